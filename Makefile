@@ -1,0 +1,37 @@
+# Every target sets up what it needs: a virtual environment in .venv, built once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Where the shared data sets lie, if they are on this machine (see README, "Data").
+export BRAINSEEK_MIRROR ?= $(wildcard ../shared/data)
+
+.PHONY: install demo ui test lint bench clean
+
+install: $(READY)
+
+$(READY): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[dev]'
+	touch $@
+
+demo: install
+	$(BIN)/brainseek demo --out demo
+
+ui: install
+	$(BIN)/brainseek ui
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,1 @@
+"""The atlases that this project knows, one per file."""

@@ -1,0 +1,1 @@
+"""Image readers, one format family per file."""
