@@ -52,9 +52,14 @@ def prepare(raw: Path, out: Path, data_set: DataSet) -> None:
     """Write the prepared folder (see `catalog.prepare`)."""
     from scipy.io import loadmat
 
-    content = loadmat(
-        str(raw / "ccf100/data/atlas_for_vis.mat"), variable_names=["mousetemplate", "mouseanno"]
-    )
+    source = raw / "ccf100/data/atlas_for_vis.mat"
+    try:
+        content = loadmat(str(source), variable_names=["mousetemplate", "mouseanno"])
+    except (NotImplementedError, ValueError) as error:
+        raise BrainseekError(
+            f"{source.name} can't be read as a MATLAB file before version 7.3 ({error}); check the "
+            "pinned commit in data_manifest.yaml."
+        ) from error
     expected = next(f.expect for f in data_set.prepared_files if f.path == ARCHIVE)
     arrays: dict[str, Any] = orient(content["mousetemplate"], content["mouseanno"], expected)
     np.savez_compressed(out / ARCHIVE, **arrays)

@@ -1,0 +1,64 @@
+"""brainseek: put a piece of brain in, get the places it could come from.
+
+>>> import brainseek
+>>> answer = brainseek.identify("section.png", atlas="mouse-nissl", k=5)  # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from catalog.atlas import Atlas, atlas_names, load_atlas
+    from catalog.errors import BrainseekError
+    from catalog.section import Section, read_section
+    from embedder.card import encoder_names
+    from embedder.encoder import Encoder, load_encoder
+    from index.collection import Collection
+    from registration.identify import Candidate, Identification, identify
+
+_HOMES = {
+    "Atlas": "catalog.atlas",
+    "atlas_names": "catalog.atlas",
+    "load_atlas": "catalog.atlas",
+    "BrainseekError": "catalog.errors",
+    "Section": "catalog.section",
+    "read_section": "catalog.section",
+    "encoder_names": "embedder.card",
+    "Encoder": "embedder.encoder",
+    "load_encoder": "embedder.encoder",
+    "Collection": "index.collection",
+    "Candidate": "registration.identify",
+    "Identification": "registration.identify",
+    "identify": "registration.identify",
+}
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Atlas",
+    "BrainseekError",
+    "Candidate",
+    "Collection",
+    "Encoder",
+    "Identification",
+    "Section",
+    "__version__",
+    "atlas_names",
+    "encoder_names",
+    "identify",
+    "load_atlas",
+    "load_encoder",
+    "read_section",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its room when it is first used: start-up stays fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'brainseek' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,119 @@
+"""A real, very short training on the embedded atlas: log, resume, release, distributed."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from catalog.errors import BrainseekError
+from embedder import load_encoder, load_gallery
+from trainers.evaluate import ranks_of_truth
+from trainers.recipe import load_recipe
+from trainers.release import release
+from trainers.run import learning_rate_factor, train
+
+SHORT = [
+    "schedule.steps=6", "schedule.warm_up=2", "validation.every=3", "validation.cuts=8",
+    "batch.plates=8", "batch.cuts=8", "preprocessing.size=48", "network.dim=16",
+]  # fmt: skip
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    return train("plates-mni152", tmp_path_factory.mktemp("runs") / "a", changes=SHORT, workers=0)
+
+
+def test_a_run_leaves_all_that_is_needed_to_repeat_it(run):
+    names = {path.name for path in run.iterdir()}
+    expected = {"recipe.yaml", "environment.json", "log.csv", "checkpoint.pt"}
+    assert expected | {"network.safetensors"} <= names
+    rows = list(csv.DictReader((run / "log.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["step"] for row in rows] == ["3", "6"]
+    assert all(np.isfinite(float(row["loss"])) for row in rows)
+    assert load_recipe(run / "recipe.yaml").schedule.steps == 6
+
+
+def test_a_resumed_run_ends_where_an_unbroken_one_does(run, tmp_path, monkeypatch):
+    from trainers import run as module
+
+    out = tmp_path / "b"
+    save = module._Run._save
+
+    def save_and_stop(self):
+        save(self)
+        if self.step == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module._Run, "_save", save_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            train("plates-mni152", out, changes=SHORT, workers=0)
+    train("plates-mni152", out, resume=True, changes=SHORT, workers=0)
+    whole = torch.load(run / "checkpoint.pt")["network"]
+    resumed = torch.load(out / "checkpoint.pt")["network"]
+    for name, value in whole.items():
+        assert torch.allclose(value, resumed[name], atol=1e-5), name
+
+
+def test_folders_are_not_overwritten_or_resumed_by_mistake(run, tmp_path):
+    with pytest.raises(BrainseekError, match="already holds a run"):
+        train("plates-mni152", run, changes=SHORT, workers=0)
+    with pytest.raises(BrainseekError, match="no run to resume"):
+        train("plates-mni152", tmp_path / "none", resume=True, changes=SHORT, workers=0)
+    with pytest.raises(BrainseekError, match="another recipe"):
+        train("plates-mni152", run, resume=True, changes=["seed=9", *SHORT], workers=0)
+
+
+def test_a_released_run_can_be_loaded_and_ranks_its_plates_first(run, tmp_path):
+    card = release(run, "tiny", folder=tmp_path)
+    encoder, gallery = load_encoder("tiny", folder=tmp_path), load_gallery("tiny", tmp_path)
+    assert encoder.identity == gallery.encoder == card.identity
+    from catalog.atlas import load_atlas
+
+    atlas = load_atlas("mni152")
+    vector = encoder.embed([atlas.plate_image(int(gallery.plates[20]))])
+    assert int((gallery.vectors @ vector[0]).argmax()) == 20
+    assert card.measured["cuts"]["n"] == 8
+
+
+def test_an_unfinished_run_is_not_released(tmp_path):
+    with pytest.raises(BrainseekError, match="no finished run"):
+        release(tmp_path, "tiny", folder=tmp_path)
+
+
+def test_two_ranks_train_together(tmp_path):
+    code = (
+        "import sys; from trainers.run import train; "
+        f"train('plates-mni152', sys.argv[1], changes={SHORT!r}, workers=0)"
+    )
+    script = tmp_path / "go.py"
+    script.write_text(code, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2",
+         "--master-port=29617", str(script), str(tmp_path / "run")],
+        env=environment, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "run" / "network.safetensors").is_file()
+
+
+def test_rate_warms_up_and_decays():
+    schedule = load_recipe("plates").schedule
+    factors = [learning_rate_factor(step, schedule) for step in range(schedule.steps)]
+    assert factors[0] < 0.1
+    assert max(factors) == pytest.approx(1.0, abs=1e-3)
+    assert factors[-1] < 0.03
+    assert learning_rate_factor(999, load_recipe("plates-siamese").schedule) == 1.0
+
+
+def test_rank_of_the_true_plate_counts_the_plates_before_it():
+    similarity = np.array([[0.1, 0.9, 0.5], [0.7, 0.2, 0.6]], np.float32)
+    ranks = ranks_of_truth(similarity, np.array([4, 5, 6]), np.array([6, 5]))
+    assert ranks.tolist() == [1, 2]

@@ -1,0 +1,1 @@
+"""Losses, augmentations, recipes and the training loop."""

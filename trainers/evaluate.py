@@ -1,0 +1,76 @@
+"""How well a network ranks plates: rank of the true plate, TOP-N, plate error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from embedder.networks import EmbeddingNetwork
+from trainers.data import Pictures
+
+
+def ranks_of_truth(
+    similarity: NDArray[np.float32], plates: NDArray[np.int64], truth: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Rank, from 0, of the true plate among all plates sorted by similarity.
+
+    Parameters
+    ----------
+    similarity : ndarray, (n sections, n plates)
+    plates : ndarray, (n plates,)
+        Plate numbers of the columns.
+    truth : ndarray, (n sections,)
+        True plate numbers.
+    """
+    column = np.array([int(np.flatnonzero(plates == number)[0]) for number in truth])
+    own = similarity[np.arange(len(truth)), column][:, None]
+    return np.asarray((similarity > own).sum(1))
+
+
+@dataclass(frozen=True)
+class RankScore:
+    """Scores of one split: rank-MAE, shares with rank below N, median plate error in plates."""
+
+    n: int
+    rank_mae: float
+    top1: float
+    top3: float
+    top5: float
+    top10: float
+    plate_error: float
+
+
+def rank_score(
+    similarity: NDArray[np.float32], plates: NDArray[np.int64], truth: NDArray[np.int64]
+) -> RankScore:
+    """Summarise a similarity matrix (n sections, n plates) against the true plates."""
+    ranks = ranks_of_truth(similarity, plates, truth)
+    best = plates[similarity.argmax(1)]
+    shares = [float((ranks < n).mean()) for n in (1, 3, 5, 10)]
+    error = float(np.abs(best - truth).mean())
+    return RankScore(len(truth), float(ranks.mean()), *shares, error)
+
+
+@torch.inference_mode()
+def embed_pictures(
+    network: EmbeddingNetwork, images: NDArray[np.uint8], batch: int = 32
+) -> NDArray[np.float32]:
+    """Embed uint8 pictures (n, side, side) that are already preprocessed; (n, dim) float32."""
+    device = next(network.parameters()).device
+    parts = []
+    for start in range(0, len(images), batch):
+        block = torch.from_numpy(images[start : start + batch, None]).to(device).float() / 255.0
+        block = block.to(memory_format=torch.channels_last)
+        parts.append(network(block).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def validate(network: EmbeddingNetwork, gallery: Pictures, queries: Pictures) -> RankScore:
+    """Score a network on labelled pictures against the plates of the gallery."""
+    network.eval()
+    plates = embed_pictures(network, gallery.images)
+    similarity = embed_pictures(network, queries.images) @ plates.T
+    return rank_score(similarity, gallery.plates, queries.plates)

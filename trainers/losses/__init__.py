@@ -1,0 +1,39 @@
+"""Losses of the recipes, by name."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from torch import nn
+
+from catalog.errors import BrainseekError
+from trainers.losses.contrastive import Contrastive
+from trainers.losses.distance_weighted import DistanceWeightedContrastive
+from trainers.losses.triplet import Triplet
+from trainers.recipe import LossSettings
+
+LOSSES: dict[str, type[nn.Module]] = {
+    "distance-weighted": DistanceWeightedContrastive,
+    "contrastive": Contrastive,
+    "triplet": Triplet,
+}
+
+
+def build_loss(settings: LossSettings) -> nn.Module:
+    """Build the loss a recipe names, with the settings it gives and the loss' own defaults.
+
+    Raises
+    ------
+    BrainseekError
+        If the kind is unknown or a setting does not belong to it.
+    """
+    if settings.kind not in LOSSES:
+        raise BrainseekError(f"Unknown loss '{settings.kind}': choose from {', '.join(LOSSES)}.")
+    values = {k: v for k, v in asdict(settings).items() if k != "kind" and v is not None}
+    try:
+        return LOSSES[settings.kind](**values)
+    except TypeError as error:
+        raise BrainseekError(f"The loss '{settings.kind}' does not take it: {error}.") from error
+
+
+__all__ = ["LOSSES", "Contrastive", "DistanceWeightedContrastive", "Triplet", "build_loss"]

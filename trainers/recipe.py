@@ -1,0 +1,190 @@
+"""Recipes: one YAML file per experiment, read into frozen settings; an unknown key is an error."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+from catalog.errors import BrainseekError
+from embedder.preprocess import Preprocessing
+
+RECIPE_FOLDER = Path(__file__).parent / "recipes"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Which network; ``frozen`` names parameter prefixes that rest until step ``frozen_until``."""
+
+    trunk: str
+    dim: int = 128
+    pretrained: bool = False
+    frozen: tuple[str, ...] = ()
+    frozen_until: int = 0
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """``kind``: distance-weighted, contrastive or triplet; the rest as that loss names it."""
+
+    kind: str
+    bandwidth_um: float | None = None
+    temperature: float | None = None
+    margin: float | None = None
+    mining: str | None = None
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """How many pictures of each kind make a batch.
+
+    ``plates`` random plates, ``cuts`` oblique cuts of the atlas volume, ``sections`` labelled
+    training sections (each with the picture of its own plate beside it if ``matched``); ``views``
+    augmentations are made of each.
+    """
+
+    plates: int = 0
+    cuts: int = 0
+    sections: int = 0
+    matched: bool = False
+    views: int = 1
+    tilt_deg: float = 10.0
+
+
+@dataclass(frozen=True)
+class ScheduleSettings:
+    """Optimiser (``adam`` constant rate, or ``adamw`` with warm-up and cosine decay) and length.
+
+    ``patience`` steps without a fall of the first validation split's rank-MAE stop the training;
+    ``average`` is the decay of the exponential moving average of the weights (0: none).
+    """
+
+    steps: int
+    learning_rate: float = 1e-3
+    trunk_rate: float = 1.0
+    weight_decay: float = 0.01
+    warm_up: int = 50
+    optimiser: str = "adamw"
+    average: float = 0.0
+    patience: int | None = None
+    compile: bool = True
+
+
+@dataclass(frozen=True)
+class ValidationSettings:
+    """Every how many steps, and on which splits (a volume atlas validates on seeded cuts)."""
+
+    every: int = 100
+    splits: tuple[str, ...] = ()
+    cuts: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides an experiment."""
+
+    name: str
+    description: str
+    atlas: str
+    network: NetworkSettings
+    loss: LossSettings
+    batch: BatchSettings
+    schedule: ScheduleSettings
+    augmentation: Mapping[str, Any]
+    sections: str | None = None
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    validation: ValidationSettings = field(default_factory=ValidationSettings)
+    seed: int = 0
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with the project."""
+    return sorted(path.stem for path in RECIPE_FOLDER.glob("*.yaml"))
+
+
+def load_recipe(name: str | Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe by name or path and apply ``KEY=VALUE`` changes (dots reach inner keys).
+
+    Raises
+    ------
+    BrainseekError
+        If there is no such recipe, a key is unknown, or a value has the wrong type.
+    """
+    path = Path(name)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = RECIPE_FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        raise BrainseekError(
+            f"There is no recipe '{name}': choose one of {', '.join(recipe_names())}, or give the "
+            "path of a YAML file."
+        )
+    tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for change in changes:
+        key, separator, value = change.partition("=")
+        if not separator:
+            raise BrainseekError(f"The change '{change}' is not of the form KEY=VALUE.")
+        *parents, last = key.split(".")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[last] = yaml.safe_load(value)
+    recipe = build(Recipe, tree, str(path))
+    return recipe
+
+
+def build(kind: type[T], tree: Any, where: str) -> T:
+    """Build a frozen dataclass from a mapping, checking every key and type."""
+    if not isinstance(tree, dict):
+        raise BrainseekError(f"{where}: expected a mapping of settings, found {tree!r}.")
+    hints = get_type_hints(kind)
+    known = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key in tree:
+        if key not in known:
+            raise BrainseekError(f"{where}: unknown key '{key}'; known are {', '.join(known)}.")
+    for key, item in known.items():
+        no_default = item.default is dataclasses.MISSING
+        if no_default and item.default_factory is dataclasses.MISSING and key not in tree:
+            raise BrainseekError(f"{where}: the key '{key}' is missing.")
+    values = {key: _convert(hints[key], value, f"{where}: {key}") for key, value in tree.items()}
+    return kind(**values)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return build(hint, value, where)
+    if get_origin(hint) in (Union, UnionType):
+        options = get_args(hint)
+        if value is None and type(None) in options:
+            return None
+        hint = next(option for option in options if option is not type(None))
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise BrainseekError(f"{where} must be a list, not {value!r}.")
+        return tuple(value)
+    if get_origin(hint) is Mapping:
+        hint = dict
+    if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    if hint is Any or (isinstance(value, hint) and not (hint is int and isinstance(value, bool))):
+        return value
+    raise BrainseekError(f"{where} must be {hint.__name__}, not {value!r}.")
+
+
+def to_yaml(recipe: Recipe) -> str:
+    """YAML that :func:`load_recipe` reads back to the same recipe."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(inner) for key, inner in value.items()}
+        return [plain(inner) for inner in value] if isinstance(value, tuple | list) else value
+
+    return yaml.safe_dump(plain(dataclasses.asdict(recipe)), sort_keys=False, allow_unicode=True)
