@@ -21,7 +21,13 @@ from embedder.preprocess import Preprocessing
 from trainers.augment import Augmentation
 from trainers.recipe import BatchSettings
 
-BASE_SIDE = 512
+
+def base_side(size: int) -> int:
+    """Side of the pictures that augmentation starts from, for networks that see ``size`` pixels.
+
+    Large enough that a window of about a third of the tissue still fills the network's input.
+    """
+    return round(size * 8 / 3)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from embedder.memory import keep_freed_memory
 from embedder.networks import EmbeddingNetwork, build_network, export_state
 from trainers import parallel
 from trainers.augment import build_augmentation
-from trainers.data import BASE_SIDE, Batches, CutSource, plate_pictures, section_pictures
+from trainers.data import Batches, CutSource, base_side, plate_pictures, section_pictures
 from trainers.evaluate import validate
 from trainers.log import RunLog
 from trainers.losses import build_loss
@@ -172,15 +172,16 @@ class _Run:
 
     def _loader(self) -> DataLoader[tuple[Tensor, Tensor]]:
         recipe = self.recipe
-        plates = plate_pictures(self.atlas, recipe.preprocessing, BASE_SIDE)
+        side = base_side(recipe.preprocessing.size)
+        plates = plate_pictures(self.atlas, recipe.preprocessing, side)
         sections = None
         if recipe.sections and recipe.batch.sections:
             sections = section_pictures(
-                recipe.sections, "train", self.atlas, recipe.preprocessing, BASE_SIDE
+                recipe.sections, "train", self.atlas, recipe.preprocessing, side
             )
         cuts = None
         if recipe.batch.cuts:
-            cuts = CutSource(self.atlas, recipe.preprocessing, recipe.batch.tilt_deg, BASE_SIDE)
+            cuts = CutSource(self.atlas, recipe.preprocessing, recipe.batch.tilt_deg, side)
         data = Batches(
             recipe.batch,
             build_augmentation(recipe.augmentation),

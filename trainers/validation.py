@@ -6,7 +6,14 @@ import numpy as np
 
 from catalog.atlas import Atlas
 from trainers.augment import build_augmentation
-from trainers.data import CutSource, Pictures, plate_pictures, section_pictures, series_places
+from trainers.data import (
+    CutSource,
+    Pictures,
+    base_side,
+    plate_pictures,
+    section_pictures,
+    series_places,
+)
 from trainers.recipe import Recipe
 
 CUT_SEED = 20_001
@@ -28,7 +35,9 @@ def validation_sets(recipe: Recipe, atlas: Atlas) -> tuple[Pictures, list[tuple[
 def _cuts(recipe: Recipe, atlas: Atlas, gallery: Pictures) -> Pictures:
     """Seeded, augmented cuts; the truth is the nearest plate."""
     rng = np.random.default_rng(CUT_SEED)
-    draw = CutSource(atlas, recipe.preprocessing, recipe.batch.tilt_deg, 512)
+    draw = CutSource(
+        atlas, recipe.preprocessing, recipe.batch.tilt_deg, base_side(recipe.preprocessing.size)
+    )
     augmentation = build_augmentation(recipe.augmentation)
     images, places = [], []
     for _ in range(recipe.validation.cuts):
