@@ -29,7 +29,7 @@ class Card:
     trunk, dim : str, int
         Network and length of the embedding.
     views : tuple of str
-        Views of a section whose embeddings are averaged: ``as-is``, ``mirrored``.
+        Views of a section whose embeddings are averaged, see :mod:`embedder.views`.
     preprocessing : Preprocessing
     weights_sha256, gallery_sha256 : str
         Checksums of the files beside the card.

@@ -102,17 +102,17 @@ class Encoder:
         """Embed network inputs (n, size, size) as :meth:`preprocess` makes them; (n, dim)."""
         import torch
 
+        from embedder.views import make_views
+
         with torch.inference_mode():
             batch = torch.from_numpy(inputs)[:, None].to(self.device)
-            views = [batch]
-            if "mirrored" in self.card.views:
-                views.append(batch.flip(3))
-            stacked = torch.cat(views).to(memory_format=torch.channels_last)
+            views = make_views(batch, self.card.views)
+            stacked = views.to(memory_format=torch.channels_last)
             with torch.autocast(
                 self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
             ):
                 vectors = self.network(stacked).float()
-            mean = vectors.unflatten(0, (len(views), len(batch))).mean(0)
+            mean = vectors.unflatten(0, (len(self.card.views), len(batch))).mean(0)
             unit: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
         return unit
 

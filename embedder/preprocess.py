@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
 
+Picture = NDArray[np.uint8]
+
 _WORKING_SIDE = 512
 _MASK_SIDE = 256
 
@@ -61,17 +63,17 @@ class Preprocessing:
 
     def square(self, image: NDArray[np.generic], size: int) -> NDArray[np.uint8]:
         """Crop, equalise and pad to a ``(size, size)`` uint8 picture (used by the trainers too)."""
-        gray = shrink(to_gray_uint8(image), max(_WORKING_SIDE, size))
+        gray: Picture = shrink(to_gray_uint8(image), max(_WORKING_SIDE, size))
         gray = dark_background(gray)
         top, bottom, left, right = tissue_box(gray, self.min_component, self.margin)
-        crop = gray[top:bottom, left:right]
+        crop: Picture = gray[top:bottom, left:right]
         scale = size / max(crop.shape)
         rows, columns = (max(1, round(side * scale)) for side in crop.shape)
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        crop = cv2.resize(crop, (columns, rows), interpolation=interpolation)
+        crop = np.asarray(cv2.resize(crop, (columns, rows), interpolation=interpolation), np.uint8)
         if self.clahe_clip > 0:
             tiles = (self.clahe_tiles, self.clahe_tiles)
-            crop = cv2.createCLAHE(self.clahe_clip, tiles).apply(crop)
+            crop = np.asarray(cv2.createCLAHE(self.clahe_clip, tiles).apply(crop), np.uint8)
         out = np.zeros((size, size), np.uint8)
         row, column = (size - rows) // 2, (size - columns) // 2
         out[row : row + rows, column : column + columns] = crop

@@ -18,6 +18,12 @@ def start() -> tuple[int, int]:
     return dist.get_rank(), dist.get_world_size()
 
 
+def wait() -> None:
+    """Wait until all ranks are here."""
+    if dist.is_initialized():
+        dist.barrier()
+
+
 def device() -> torch.device:
     """GPU of this process, or the CPU."""
     if not torch.cuda.is_available():

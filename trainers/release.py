@@ -25,6 +25,7 @@ from embedder.card import Card
 from embedder.encoder import Encoder
 from embedder.gallery import gallery_bytes, gallery_path
 from embedder.networks import build_network, count_parameters, export_state, restore_state
+from embedder.views import VIEWS
 from trainers.evaluate import rank_score
 from trainers.recipe import load_recipe
 from trainers.validation import validation_sets
@@ -116,7 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument("name", help="name under which the encoder is released")
-    parser.add_argument("--views", nargs="+", default=["as-is"], choices=["as-is", "mirrored"])
+    parser.add_argument("--views", nargs="+", default=["as-is"], choices=list(VIEWS))
     arguments = parser.parse_args()
     card = release(arguments.run, arguments.name, views=tuple(arguments.views))
     print(card.identity, json.dumps(card.measured, indent=2))

@@ -69,7 +69,12 @@ def train(
     """
     keep_freed_memory()
     settings = recipe if isinstance(recipe, Recipe) else load_recipe(recipe, changes)
-    run = _Run(settings, _run_folder(Path(out), settings, resume), resume, workers)
+    rank, _ = parallel.start()
+    folder = Path(out)
+    if rank == 0:
+        _prepare_folder(folder, settings, resume)
+    parallel.wait()
+    run = _Run(settings, folder, resume, workers)
     try:
         run.loop()
     finally:
@@ -77,15 +82,16 @@ def train(
     return run.folder
 
 
-def _run_folder(out: Path, recipe: Recipe, resume: bool) -> Path:
+def _prepare_folder(out: Path, recipe: Recipe, resume: bool) -> None:
+    """Make the run folder with recipe and environment, or check that it can be resumed."""
     stored = out / "recipe.yaml"
     if resume:
         if not (out / "checkpoint.pt").is_file():
             raise BrainseekError(f"There is no run to resume in '{out}': leave out --resume.")
         if stored.read_text(encoding="utf-8") != to_yaml(recipe):
             raise BrainseekError(f"'{out}' holds a run of another recipe: choose another folder.")
-        return out
-    if stored.exists() and int(parallel.start()[0]) == 0:
+        return
+    if stored.exists():
         raise BrainseekError(f"'{out}' already holds a run: add --resume or choose another folder.")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +99,6 @@ def _run_folder(out: Path, recipe: Recipe, resume: bool) -> Path:
         (out / "environment.json").write_text(json.dumps(environment(), indent=2))
     except OSError as error:
         raise BrainseekError(f"The run folder '{out}' can't be written ({error}).") from error
-    return out
 
 
 def environment() -> dict[str, Any]:

@@ -47,8 +47,8 @@ def test_bright_field_becomes_dark_background():
 def test_size_and_type_of_the_source_do_not_matter():
     large = cv2.resize(disc(), None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
     for other in (large, large.astype(np.uint16) * 200, large.astype(np.float32) / 7 - 3):
-        difference = np.abs(Preprocessing(size=64)(other) - Preprocessing(size=64)(disc()))
-        assert difference.mean() < 0.08
+        ours, theirs = Preprocessing(size=64)(other), Preprocessing(size=64)(disc())
+        assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.85
 
 
 def test_colour_is_weighted_as_luma():
