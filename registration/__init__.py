@@ -1,0 +1,1 @@
+"""From retrieved plates to places: identification of the plate a section comes from."""

@@ -1,0 +1,165 @@
+"""A collection keeps what it is given and refuses what it can't compare."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog import BrainseekError
+from index import Collection, Row, row_id
+
+ENCODER = "tiny@12345678"
+DIM = 6
+
+
+def unit(rng: np.random.Generator, n: int) -> np.ndarray:
+    vectors = rng.normal(size=(n, DIM))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def plates(vectors: np.ndarray, first: int = 1) -> list[Row]:
+    return [
+        Row(v, "plate", f"plate-{n}", atlas="made", plate=n, position_um=100.0 * n)
+        for n, v in enumerate(vectors, start=first)
+    ]
+
+
+@pytest.fixture
+def vectors() -> np.ndarray:
+    return unit(np.random.default_rng(0), 30)
+
+
+@pytest.fixture
+def collection(tmp_path: Path, vectors: np.ndarray) -> Collection:
+    return Collection.create(tmp_path / "c", ENCODER, DIM, plates(vectors))
+
+
+def test_search_equals_a_slow_loop(collection: Collection, vectors: np.ndarray) -> None:
+    queries = unit(np.random.default_rng(1), 4)
+    for query, hits in zip(queries, collection.search(queries, 5), strict=True):
+        scores = {n: float(np.dot(v, query)) for n, v in enumerate(vectors, start=1)}
+        expected = sorted(scores, key=lambda n: -scores[n])[:5]
+        assert [hit.row["plate"] for hit in hits] == expected
+        assert [hit.rank for hit in hits] == [0, 1, 2, 3, 4]
+        for hit in hits:
+            vector = vectors[hit.row["plate"] - 1]
+            assert hit.score == pytest.approx(scores[hit.row["plate"]], abs=1e-6)
+            assert hit.distance == pytest.approx(np.linalg.norm(vector - query), abs=1e-5)
+            assert hit.row["position_um"] == 100 * hit.row["plate"]
+            assert hit.row["encoder"] == ENCODER
+            assert set(hit.row) == {
+                "id", "kind", "atlas", "plate", "position_um", "source_uri", "encoder"
+            }  # fmt: skip
+
+
+def test_ties_come_by_rising_id(tmp_path: Path) -> None:
+    same = np.eye(1, DIM, dtype=np.float32)[0]
+    rows = [Row(same, "section", f"s{n}") for n in range(8)]
+    hits = Collection.create(tmp_path / "c", ENCODER, DIM, rows).search(same[None], 3)[0]
+    assert [hit.row["id"] for hit in hits] == sorted(row_id("section", f"s{n}") for n in range(8))[
+        :3
+    ]
+
+
+def test_k_beyond_the_rows_and_an_empty_table(tmp_path: Path, collection: Collection) -> None:
+    query = unit(np.random.default_rng(2), 2)
+    assert [len(hits) for hits in collection.search(query, 1000)] == [30, 30]
+    empty = Collection.create(tmp_path / "empty", ENCODER, DIM)
+    assert len(empty) == 0
+    assert empty.search(query, 3) == [[], []]
+
+
+def test_where_filters_before_the_search(collection: Collection, vectors: np.ndarray) -> None:
+    query = vectors[:1]
+    hits = collection.search(query, 3, where="plate BETWEEN 11 AND 20")[0]
+    expected = sorted(range(11, 21), key=lambda n: -float(vectors[n - 1] @ query[0]))[:3]
+    assert [hit.row["plate"] for hit in hits] == expected
+    assert collection.search(query, 3, where="atlas = 'other'") == [[]]
+
+
+@pytest.mark.parametrize("where", ["region = 'CA1'", "plate <", ""])
+def test_a_bad_condition_names_the_columns(collection: Collection, where: str) -> None:
+    with pytest.raises(BrainseekError, match=r"can't be used .* id, kind, atlas, plate"):
+        collection.search(np.eye(1, DIM), 1, where=where)
+
+
+def test_adding_a_known_id_replaces_the_row(collection: Collection) -> None:
+    moved = np.eye(1, DIM, dtype=np.float32)[0]
+    collection.add([Row(moved, "plate", "plate-3", atlas="made", plate=3, position_um=7.5)])
+    assert len(collection) == 30
+    best = collection.search(moved[None], 1)[0][0]
+    assert (best.row["plate"], best.row["position_um"]) == (3, 7.5)
+    assert best.score == pytest.approx(1)
+
+
+def test_another_handle_sees_new_rows(collection: Collection) -> None:
+    query = np.eye(1, DIM, dtype=np.float32)
+    other = Collection.open(collection.uri)
+    assert other.search(query, 1)[0][0].score < 0.999
+    collection.add([Row(query[0], "section", "file:///s.png")])
+    assert other.search(query, 1)[0][0].row["source_uri"] == "file:///s.png"
+    assert len(other) == 31
+
+
+def test_thumbnails_and_stamps_survive(tmp_path: Path, vectors: np.ndarray) -> None:
+    rows = [
+        Row(vectors[0], "plate", "a", plate=1, thumbnail=b"\x89PNG"),
+        Row(vectors[1], "plate", "b", plate=2),
+    ]
+    Collection.create(tmp_path / "c", ENCODER, DIM, rows, {"gallery": "abc"})
+    again = Collection.open(tmp_path / "c", encoder=ENCODER)
+    assert again.thumbnails() == {row_id("plate", "a"): b"\x89PNG"}
+    assert again.thumbnails("plate = 2") == {}
+    assert (again.stamp("gallery"), again.stamp("other")) == ("abc", None)
+
+
+def test_another_encoder_is_refused_with_both_names(collection: Collection) -> None:
+    both = rf"{ENCODER} and not by big@87654321"
+    with pytest.raises(BrainseekError, match=both):
+        collection.search(np.eye(1, DIM), 1, encoder="big@87654321")
+    with pytest.raises(BrainseekError, match=both):
+        Collection.open(collection.uri, encoder="big@87654321")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (Row(np.full(DIM, np.nan, np.float32), "plate", "x"), "NaN"),
+        (Row(np.eye(1, 4, dtype=np.float32)[0], "plate", "x"), r"shape \(4,\)"),
+        (Row(np.eye(1, DIM, dtype=np.float32)[0], "slice", "x"), "plate, section, patch"),
+    ],
+)
+def test_bad_rows_are_refused_and_nothing_is_written(
+    collection: Collection, row: Row, says: str
+) -> None:
+    with pytest.raises(BrainseekError, match=says):
+        collection.add([*plates(np.eye(1, DIM, dtype=np.float32), first=99), row])
+    assert len(collection) == 30
+
+
+def test_the_same_id_twice_is_refused(collection: Collection, vectors: np.ndarray) -> None:
+    with pytest.raises(BrainseekError, match="twice"):
+        collection.add([Row(vectors[0], "patch", "p"), Row(vectors[1], "patch", "p")])
+
+
+def test_missing_existing_and_damaged_folders(tmp_path: Path, collection: Collection) -> None:
+    with pytest.raises(BrainseekError, match="holds no collection"):
+        Collection.open(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+    with pytest.raises(BrainseekError, match="already"):
+        Collection.create(collection.uri, ENCODER, DIM)
+    for manifest in Path(collection.uri).glob("rows.lance/_versions/*"):
+        manifest.write_bytes(b"broken")
+    with pytest.raises(BrainseekError, match="damaged"):
+        Collection.open(collection.uri)
+
+
+def test_a_foreign_lance_table_is_refused(tmp_path: Path) -> None:
+    import lancedb
+    import pyarrow as pa
+
+    lancedb.connect(str(tmp_path)).create_table(
+        "rows", data=pa.table({"vector": pa.array([[1.0]], pa.list_(pa.float32(), 1))})
+    )
+    with pytest.raises(BrainseekError, match="names no encoder"):
+        Collection.open(tmp_path)

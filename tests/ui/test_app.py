@@ -1,0 +1,102 @@
+"""The app: what it shows without a browser, and once in a real one."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.ui.made_answers import IDENTITY, made_answers
+
+testing = pytest.importorskip("streamlit.testing.v1", reason="Streamlit is not installed")
+
+__all__ = ["made_answers"]
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "ui" / "app.py"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage",
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("made_answers")
+def test_an_example_is_identified_at_once() -> None:
+    app = testing.AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not app.exception
+    assert not app.error
+    assert "Most likely" in app.success[0].value
+    assert "none of the plates: 25 %" in app.success[0].value
+    assert len([m for m in app.markdown if m.value.startswith("**plate")]) == 5
+    assert any(IDENTITY in caption.value for caption in app.caption)
+    app.slider(key="k").set_value(7).run()
+    assert len([m for m in app.markdown if m.value.startswith("**plate")]) == 7
+    app.slider(key="opacity").set_value(1.0).run()
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("made_answers")
+def test_a_file_on_this_machine_and_a_bad_one(tmp_path: Path) -> None:
+    pixels = np.full((60, 80), 40, np.uint8)
+    pixels[20:40, 20:60] = 90
+    Image.fromarray(pixels).save(tmp_path / "slide.png")
+    app = testing.AppTest.from_file(str(APP), default_timeout=60).run()
+    app.radio(key="source").set_value("File on this machine").run()
+    assert "Choose an image" in app.info[0].value
+    app.selectbox(key="atlas").set_value("mni152").run()
+    app.text_input(key="path").input(str(tmp_path / "slide.png")).run()
+    assert not app.exception
+    assert "Most likely" in app.success[0].value
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    app.text_input(key="path").input(str(tmp_path / "bad.png")).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "bad.png" in app.error[0].value
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """Start the app as ``brainseek ui`` does, and stop it afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
+    command += ["--browser.gatherUsageStats", "false"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.mark.browser
+def test_a_real_browser_shows_the_page(server: str) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        page = browser.new_page()
+        page.goto(server)
+        page.get_by_text("Which plate is this?").wait_for(timeout=60_000)
+        page.get_by_text("Upload", exact=True).click()
+        page.get_by_text("Choose an image in the sidebar.").wait_for(timeout=30_000)
+        browser.close()

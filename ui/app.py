@@ -1,0 +1,308 @@
+"""The Streamlit app; start it with ``brainseek ui``."""
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+# Streamlit runs this file as a script, so the folder of the rooms is not on the path yet.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from catalog.atlas import atlas_names
+from catalog.errors import BrainseekError
+from ui.contact_sheet import sheet_picture
+from ui.inputs import IMAGE_SUFFIXES
+from ui.overlay import Box, overlay
+from ui.plate_pictures import PlatePictures, stretched
+from ui.report import document, millimetres, percent, to_json
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from catalog.section import Section
+    from registration.identify import Candidate, Identification
+
+EXAMPLES = 6
+EXAMPLE_ATLAS = "mni152"
+UPLOAD, EXAMPLE, ON_DISK = "Upload", "Example", "File on this machine"
+IN_A_ROW = 5
+DOUBTFUL = 0.5
+"""From this chance of "none of these" on, the doubt is said first."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the sidebar asks for."""
+
+    atlas: str
+    k: int
+    pixel_size_um: float | None
+    slice_index: int | None
+    axis: int | None
+
+
+@st.cache_data(show_spinner="Cutting example sections ...")
+def examples() -> "list[tuple[Section, float]]":
+    """Return the example sections with their true positions in µm."""
+    from registration.demo import demo_queries
+
+    return demo_queries(EXAMPLES)
+
+
+@st.cache_resource
+def plate_pictures(atlas: str) -> PlatePictures:
+    """Return the plate images of an atlas."""
+    return PlatePictures(atlas)
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading ...")
+def read_upload(
+    name: str,
+    content: bytes,
+    pixel_size_um: float | None,
+    slice_index: int | None,
+    axis: int | None,
+) -> "Section":
+    """Read an uploaded file; it is kept, so that moving a slider does not read it again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(name).name
+        path.write_bytes(content)
+        return read_file(path, pixel_size_um, slice_index, axis)
+
+
+def read_file(
+    path: Path, pixel_size_um: float | None, slice_index: int | None, axis: int | None
+) -> "Section":
+    """Read a file on this machine."""
+    from catalog.section import read_section
+
+    return read_section(path, pixel_size_um=pixel_size_um, slice_index=slice_index, axis=axis)
+
+
+def answer(section: "Section", choice: Choice) -> "tuple[str, Identification]":
+    """Return the encoder's identity and what it makes of a section."""
+    from registration.identify import encoder_identity, identify
+
+    with st.spinner("Identifying ..."):
+        found = identify([section], atlas=choice.atlas, k=choice.k)[0]
+        return encoder_identity(choice.atlas), found
+
+
+def sidebar() -> "tuple[str, Section | None, Choice, str]":
+    """Draw the sidebar; return the section's name, the section, the choices and a remark."""
+    with st.sidebar:
+        st.header("Section")
+        source = st.radio("Where from", (EXAMPLE, UPLOAD, ON_DISK), key="source")
+        upload, typed, number = None, "", 0
+        if source == UPLOAD:
+            types = [suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES]
+            upload = st.file_uploader("Image", type=types, key="upload")
+        elif source == ON_DISK:
+            typed = st.text_input("Path of the image", key="path")
+        else:
+            number = st.selectbox(
+                "Example", range(EXAMPLES), format_func=lambda n: f"example {n + 1}", key="example"
+            )
+        st.header("Search")
+        choice = search_choice(example=source == EXAMPLE)
+    if source == EXAMPLE:
+        section, position_um = examples()[number]
+        return f"example {number + 1}", section, choice, f"cut at {millimetres(position_um)}"
+    how = (choice.pixel_size_um, choice.slice_index, choice.axis)
+    if upload is not None:
+        return upload.name, read_upload(upload.name, upload.getvalue(), *how), choice, ""
+    if typed.strip():
+        path = Path(typed.strip()).expanduser()
+        return path.name, read_file(path, *how), choice, ""
+    return "", None, choice, ""
+
+
+def search_choice(example: bool) -> Choice:
+    """Draw the search settings."""
+    if example:
+        atlas = EXAMPLE_ATLAS
+        st.caption("The examples are cut from the human MNI152 volume and searched in mni152.")
+    else:
+        atlas = st.selectbox("Atlas", sorted(atlas_names(), reverse=True), key="atlas")
+    k = st.slider("Candidates", 1, 20, 5, key="k")
+    if example:
+        return Choice(atlas, k, None, None, None)
+    pixel_size_um = st.number_input(
+        "Pixel size of the file (µm)", min_value=0.0, value=None, key="pixel_size",
+        help="Leave empty to take it from the file.",
+    )  # fmt: skip
+    slice_index = st.number_input(
+        "Slice of a 3-D stack", min_value=0, value=None, step=1, key="slice",
+        help="Leave empty for a single image.",
+    )  # fmt: skip
+    axes = {None: "coronal (default)", 0: "sagittal", 2: "axial"}
+    axis = st.selectbox("Cut of a NIfTI volume", axes, format_func=lambda a: axes[a], key="axis")
+    return Choice(atlas, k, pixel_size_um or None, slice_index, axis)
+
+
+def show_verdict(found: "Identification") -> None:
+    """Say in words what was found and how sure it is."""
+    best = found.candidates[0]
+    place = f"plate {best.plate} at {millimetres(best.position_um)}"
+    if found.none_of_these >= DOUBTFUL:
+        st.warning(
+            f"Probably **none of these**: the chance that this section matches no plate is "
+            f"{percent(found.none_of_these)}. The nearest is {place}."
+        )
+    else:
+        st.success(
+            f"Most likely **{place}**, confidence {percent(best.confidence)}. "
+            f"Chance that it is none of the plates: {percent(found.none_of_these)}."
+        )
+
+
+def show_candidates(
+    picture: "NDArray[np.uint8]", remark: str, found: "Identification", pictures: PlatePictures
+) -> None:
+    """Show the section and its candidates side by side, a few to a row."""
+    for start in range(0, len(found.candidates), IN_A_ROW):
+        columns = st.columns(IN_A_ROW + 1)
+        if start == 0:
+            with columns[0]:
+                st.markdown("**your section**")
+                st.image(picture, width="stretch")
+                st.caption(remark)
+        row = found.candidates[start : start + IN_A_ROW]
+        for column, candidate in zip(columns[1:], row, strict=False):
+            with column:
+                show_candidate(candidate, pictures)
+    if pictures.missing is not None:
+        st.info(pictures.missing)
+
+
+def show_candidate(candidate: "Candidate", pictures: PlatePictures) -> None:
+    """Show one candidate plate."""
+    st.markdown(f"**plate {candidate.plate}**")
+    image = pictures.picture(candidate.plate)
+    if image is not None:
+        st.image(stretched(image), width="stretch")
+    st.progress(min(1.0, max(0.0, candidate.confidence)))
+    st.caption(
+        f"{millimetres(candidate.position_um)}  \nconfidence {percent(candidate.confidence)}"
+    )
+
+
+def show_overlay(
+    section: "NDArray[np.uint8]", found: "Identification", pictures: PlatePictures
+) -> None:
+    """Show the section over a plate, with an opacity slider."""
+    st.subheader("Overlay")
+    plate = st.selectbox(
+        "Plate", [c.plate for c in found.candidates], format_func=lambda n: f"plate {n}"
+    )
+    opacity = st.slider("Opacity of the section", 0.0, 1.0, 0.5, 0.05, key="opacity")
+    below = pictures.picture(plate)
+    if below is None:
+        st.caption("The overlay needs the plate pictures.")
+        return
+    above, above_box = tissue_of(section)
+    below, below_box = tissue_of(below)
+    st.image(overlay(above, above_box, below, below_box, opacity), width="stretch")
+    st.caption("The tissue boxes are scaled onto each other; this is no alignment yet.")
+
+
+def tissue_of(image: "NDArray[np.uint8]") -> "tuple[NDArray[np.uint8], Box]":
+    """Return a picture in gray on a dark background, and where its tissue lies.
+
+    The box is (top, bottom, left, right) in pixels.
+    """
+    from embedder.preprocess import Preprocessing, dark_background, tissue_box, to_gray_uint8
+
+    gray = dark_background(to_gray_uint8(image))
+    return gray, tissue_box(gray, Preprocessing().min_component, margin=0)
+
+
+def show_positions(encoder: str, found: "Identification") -> None:
+    """Show where along the cutting axis the candidates lie among all plates."""
+    from embedder.gallery import load_gallery
+
+    st.subheader("Position")
+    gallery = load_gallery(encoder.partition("@")[0])
+    plates = [{"position": float(p) / 1000} for p in gallery.position_um]
+    candidates = [
+        {"position": c.position_um / 1000, "confidence": c.confidence, "plate": c.plate}
+        for c in found.candidates
+    ]
+    st.vega_lite_chart(position_chart(plates, candidates), width="stretch")
+    best = found.candidates[0]
+    st.caption(
+        f"Bars: confidence of the candidates. Ticks: all {len(plates)} plates of "
+        f"{gallery.atlas}. Best: {millimetres(best.position_um)}."
+    )
+
+
+def position_chart(
+    plates: list[dict[str, float]], candidates: list[dict[str, float]]
+) -> dict[str, Any]:
+    """Return the Vega-Lite chart of `show_positions`; positions are in mm."""
+    x = {"field": "position", "type": "quantitative", "title": "position along the axis (mm)"}
+    scaled = {**x, "scale": {"zero": False, "nice": False, "padding": 8}}
+    return {
+        "height": 240,
+        "layer": [
+            {
+                "data": {"values": plates},
+                "mark": {"type": "tick", "thickness": 1, "size": 10, "color": "#98a2b3"},
+                "encoding": {"x": scaled, "y": {"value": "height"}},
+            },
+            {
+                "data": {"values": candidates},
+                "mark": {"type": "bar", "width": 5, "color": "#1f6feb"},
+                "encoding": {
+                    "x": scaled,
+                    "y": {
+                        "field": "confidence",
+                        "type": "quantitative",
+                        "title": "confidence",
+                        "scale": {"domain": [0, 1]},
+                        "axis": {"format": "%"},
+                    },
+                    "tooltip": [{"field": "plate"}, {"field": "position"}, {"field": "confidence"}],
+                },
+            },
+        ],
+    }
+
+
+def page() -> None:
+    """Draw the page."""
+    st.set_page_config(page_title="brainseek", layout="wide")
+    st.title("Which plate is this?")
+    try:
+        name, section, choice, remark = sidebar()
+        if section is None:
+            st.info("Choose an image in the sidebar.")
+            return
+        encoder, found = answer(section, choice)
+        if found.error is not None:
+            raise BrainseekError(found.error)
+        picture = sheet_picture(section, side=1024)
+        pictures = plate_pictures(choice.atlas)
+        show_verdict(found)
+        show_candidates(picture, remark or name, found, pictures)
+        left, right = st.columns(2)
+        with left:
+            show_overlay(picture, found, pictures)
+        with right:
+            show_positions(encoder, found)
+            st.download_button(
+                "Download JSON",
+                to_json(document(choice.atlas, encoder, [found])),
+                file_name=f"{Path(name).stem}.json",
+                mime="application/json",
+            )
+            st.caption(f"encoder {encoder}")
+    except BrainseekError as error:
+        st.error(str(error))
+
+
+page()

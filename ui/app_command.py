@@ -1,0 +1,42 @@
+"""``brainseek ui``: open the Streamlit app."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from catalog.errors import BrainseekError
+
+
+@click.command(name="ui")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="TCP port."
+)
+@click.option("--headless", is_flag=True, help="Do not open a browser window.")
+def app(port: int, headless: bool) -> None:
+    """Open the app in the browser; it runs until you press Ctrl-C.
+
+    It listens on this machine only (127.0.0.1).
+    """
+    if importlib.util.find_spec("streamlit") is None:
+        raise BrainseekError(
+            "the app needs Streamlit, which is not installed; pip install 'brainseek[ui]'."
+        )
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("app.py")),
+        "--server.port", str(port),
+        "--server.address", "127.0.0.1",
+        "--server.headless", str(headless).lower(),
+        "--browser.gatherUsageStats", "false",
+    ]  # fmt: skip
+    try:
+        code = subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return
+    if code:
+        raise BrainseekError(
+            f"Streamlit ended with status {code}; if port {port} is taken, choose another with "
+            "--port."
+        )

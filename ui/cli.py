@@ -1,0 +1,62 @@
+"""``brainseek``: the command line. Every command is imported only when it is asked for."""
+
+from importlib import import_module
+from typing import Any, ClassVar
+
+import click
+
+from catalog.errors import BrainseekError
+
+
+class BrainseekGroup(click.Group):
+    """Commands by name, imported on use; a `BrainseekError` is printed and exits with 2."""
+
+    entries: ClassVar[dict[str, tuple[str, str]]] = {
+        "identify": ("ui.identify_command:identify", "Name the atlas plates of sections."),
+        "demo": ("ui.demo_command:demo", "Try it on sections with a known place, offline."),
+        "ui": ("ui.app_command:app", "Open the app in the browser."),
+        "data": ("ui.data_command:data", "List, get, verify and find the data sets."),
+        "atlas": ("ui.list_commands:atlas", "The atlases."),
+        "encoder": ("ui.list_commands:encoder", "The encoders."),
+        "train": ("ui.train_command:train", "Train an encoder from a recipe."),
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names in the order of `entries`."""
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self.entries:
+            return None
+        module, _, attribute = self.entries[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.entries.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except BrainseekError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=BrainseekGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="brainseek", prog_name="brainseek")
+def main() -> None:
+    r"""Put a piece of brain in, get the places it could come from.
+
+    \b
+    brainseek identify slides/ --atlas mouse-nissl
+    brainseek demo
+    """
+
+
+if __name__ == "__main__":
+    main()

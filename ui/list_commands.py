@@ -1,0 +1,53 @@
+"""``brainseek atlas list`` and ``brainseek encoder list``."""
+
+import click
+
+
+@click.group()
+def atlas() -> None:
+    """The atlases."""
+
+
+@click.group()
+def encoder() -> None:
+    """The encoders."""
+
+
+@atlas.command(name="list")
+def atlas_list() -> None:
+    """Show the atlases with their plates and what positions mean."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from catalog.atlas import atlas_names, load_atlas
+    from catalog.errors import BrainseekError
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("atlas", "plates", "position", "what"):
+        table.add_column(column, overflow="fold")
+    for name in atlas_names():
+        try:
+            found = load_atlas(name)
+            plates = str(len(found.plates))
+        except BrainseekError as error:
+            table.add_row(name, "-", "-", f"not on this machine: {error}")
+            continue
+        table.add_row(name, plates, found.axis, found.description)
+    Console().print(table)
+
+
+@encoder.command(name="list")
+def encoder_list() -> None:
+    """Show the released encoders with their atlas and embedding size."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from embedder.card import encoder_names, read_card
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("encoder", "atlas", "dimensions", "what"):
+        table.add_column(column, overflow="fold")
+    for name in encoder_names():
+        card = read_card(name)
+        table.add_row(card.identity, card.atlas, str(card.dim), card.description)
+    Console().print(table)

@@ -1,0 +1,141 @@
+"""Answers as the JSON contract, as a table for people, and as files that are never half written."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.errors import BrainseekError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from registration.identify import Identification
+
+SHOWN_NEXT = 3
+"""How many further candidates the table names."""
+
+
+def document(atlas: str, encoder: str, answers: Iterable["Identification"]) -> dict[str, Any]:
+    """Return the answers in the form that ``--json`` writes.
+
+    Parameters
+    ----------
+    atlas : str
+        Name of the atlas.
+    encoder : str
+        Identity of the encoder, ``name@hash``.
+    answers : iterable of Identification
+        One for each file.
+
+    Returns
+    -------
+    dict
+        ``{"atlas", "encoder", "sections": [{"file", "none_of_these", "candidates": [{"plate",
+        "rank", "score", "confidence", "position_um"}, ...]}]}``; a file that could not be read
+        has ``{"file", "error"}`` instead. Ranks count from 0, positions are in µm.
+    """
+    return {
+        "atlas": atlas,
+        "encoder": encoder,
+        "sections": [answer.to_dict() for answer in answers],
+    }
+
+
+def to_json(content: dict[str, Any]) -> str:
+    """Return the document as indented JSON text."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it, so that no half file is ever seen.
+
+    Raises
+    ------
+    BrainseekError
+        The folder is missing or can't be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.chmod(0o666 & ~_umask())
+        fresh.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """Return the mask that ordinary new files of this process would get."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(path: Path, error: OSError) -> BrainseekError:
+    return BrainseekError(
+        f"{path} can't be written ({error.strerror}); choose a place in a folder that exists "
+        "and that you may write to."
+    )
+
+
+def millimetres(position_um: float) -> str:
+    """Return a position as text in mm."""
+    return f"{position_um / 1000:.2f} mm"
+
+
+def percent(share: float) -> str:
+    """Return a share as text in whole percent, never rounded to certainty."""
+    if 0 < share < 0.01:
+        return "<1 %"
+    if 0.99 < share < 1:
+        return ">99 %"
+    return f"{share:.0%}".replace("%", " %")
+
+
+def answer_table(
+    answers: Sequence["Identification"], extra: Mapping[str, Sequence[str]] | None = None
+) -> "Table":
+    """Return a table for people: one line for each section that could be read.
+
+    Parameters
+    ----------
+    answers : sequence of Identification
+        What to show; those with an error are left out.
+    extra : mapping of str to sequence of str, optional
+        Further columns, by title, with one text for each answer.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("section", overflow="fold", min_width=14)
+    for title in ("best\nplate", "position\n(mm)", "confidence\n", "none of\nthese"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("next\nplates", no_wrap=True)
+    for title in extra or {}:
+        table.add_column(title, justify="right", no_wrap=True)
+    for number, answer in enumerate(answers):
+        if answer.error is not None:
+            continue
+        best, *others = answer.candidates
+        table.add_row(
+            escape(answer.file),
+            f"[bold]{best.plate}[/]",
+            f"{best.position_um / 1000:.2f}",
+            percent(best.confidence),
+            percent(answer.none_of_these),
+            ", ".join(str(c.plate) for c in others[:SHOWN_NEXT]),
+            *(texts[number] for texts in (extra or {}).values()),
+        )
+    return table
