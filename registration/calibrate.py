@@ -94,20 +94,26 @@ def calibrate(name: str) -> Calibration:
     truth = np.array([int(np.flatnonzero(numbers == plate)[0]) for plate in plates])
     width = fit_smoothing(similarity, truth, (0.0, 0.5, 1.0, 1.5, 2.0))
     scores = smooth_along_plates(similarity.astype(np.float64), width)
-    strange = _best(strangers, card.atlas, name)
-    weight, centre = fit_none(similarity.max(1).astype(np.float64), strange)
+    # What upright pictures of either kind reach decides when turning is tried; the final curve is
+    # then fitted on what they reach with it.
+    upright = fit_none(_best(sections, card.atlas, name), _best(strangers, card.atlas, name))[1]
+    known, strange = (_best(group, card.atlas, name, upright) for group in (sections, strangers))
+    weight, centre = fit_none(known, strange)
     return Calibration(
         encoder=card.identity,
         temperature=fit_temperature(scores, truth),
         smoothing_plates=width,
         none_weight=weight,
         none_centre=centre,
+        turn_below=upright,
         fitted_on=f"{len(sections)} validation sections, {len(strangers)} pictures of other things",
     )
 
 
-def _best(sections: Sequence[Section], atlas: str, name: str) -> NDArray[np.float64]:
-    return similarities(sections, atlas, name)[0].max(1).astype(np.float64)
+def _best(
+    sections: Sequence[Section], atlas: str, name: str, turn_below: float | None = None
+) -> NDArray[np.float64]:
+    return similarities(sections, atlas, name, turn_below)[0].max(1).astype(np.float64)
 
 
 def main() -> None:

@@ -35,6 +35,8 @@ class Calibration:
         the similarities into scores; 0 leaves them as they are.
     none_weight, none_centre : float
         ``none_of_these`` = 1 / (1 + exp(none_weight · (best similarity − none_centre))).
+    turn_below : float
+        Sections whose best similarity is lower are tried in the other three quarter turns too.
     fitted_on : str
         Which sections, how many.
     """
@@ -44,6 +46,7 @@ class Calibration:
     smoothing_plates: float
     none_weight: float
     none_centre: float
+    turn_below: float
     fitted_on: str
 
     def scores(self, similarity: NDArray[np.float32]) -> Scores:

@@ -63,12 +63,15 @@ class Identification:
         Best first; empty if the file could not be read.
     error : str or None
         Why the file could not be read.
+    turned_deg : int
+        Quarter turns, counter-clockwise in degrees, after which the section was recognised.
     """
 
     file: str
     none_of_these: float
     candidates: tuple[Candidate, ...]
     error: str | None = None
+    turned_deg: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Dictionary of the JSON contract; a file that could not be read has only its error."""
@@ -137,9 +140,20 @@ def encoder_identity(atlas: str, encoder: str | None = None) -> str:
 
 
 def similarities(
-    sections: Sequence[Section], atlas: str, encoder: str | None = None
+    sections: Sequence[Section],
+    atlas: str,
+    encoder: str | None = None,
+    turn_below: float | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Cosine similarity of sections to every plate, before smoothing and calibration.
+
+    Parameters
+    ----------
+    sections : sequence of Section
+    atlas, encoder : str
+        As in :func:`identify`.
+    turn_below : float, optional
+        Sections whose best similarity is lower are tried turned by 90°, 180° and 270° as well.
 
     Returns
     -------
@@ -148,7 +162,7 @@ def similarities(
         Plate numbers of the columns, in the order of the series.
     """
     ranker = _ranker(atlas, encoder)
-    return ranker.similarity(sections), ranker.plates
+    return ranker.similarity(sections, turn_below)[0], ranker.plates
 
 
 def _as_section(section: SectionLike) -> Section:
@@ -179,15 +193,32 @@ class _Ranker:
     plates: NDArray[np.int64]
     positions_um: NDArray[np.float64]
 
-    def similarity(self, sections: Sequence[Section]) -> NDArray[np.float32]:
-        found, columns = self.index.search(self.encoder.embed(sections), len(self.plates))
-        similarity = np.empty((len(sections), len(self.plates)), np.float32)
-        np.put_along_axis(similarity, columns, found, axis=1)
+    def similarity(
+        self, sections: Sequence[Section], turn_below: float | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Similarities (m, n), and by how many degrees each section was turned for them (m,)."""
+        similarity = self._search(self.encoder.embed(sections))
+        turned = np.zeros(len(sections), np.int64)
+        doubtful = np.flatnonzero(similarity.max(1) < (-1.0 if turn_below is None else turn_below))
+        if doubtful.size:
+            inputs = np.stack([self.encoder.preprocess(sections[i]) for i in doubtful])
+            for quarters in (1, 2, 3):
+                view = np.ascontiguousarray(np.rot90(inputs, quarters, axes=(1, 2)))
+                found = self._search(self.encoder.embed_inputs(view))
+                better = found.max(1) > similarity[doubtful].max(1)
+                similarity[doubtful[better]] = found[better]
+                turned[doubtful[better]] = 90 * quarters
+        return similarity, turned
+
+    def _search(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        found, columns = self.index.search(vectors, len(self.plates))
+        similarity = np.empty((len(vectors), len(self.plates)), np.float32)
+        np.put_along_axis(similarity, columns, found.astype(np.float32), axis=1)
         return similarity
 
     def rank(self, sections: Sequence[Section], k: int) -> list[Identification]:
         calibration = read_calibration(self.encoder.name, self.encoder.identity)
-        similarity = self.similarity(sections)
+        similarity, turned = self.similarity(sections, calibration.turn_below)
         scores = calibration.scores(similarity)
         confidence = calibration.confidence(scores)
         none = calibration.none_of_these(similarity)
@@ -206,6 +237,7 @@ class _Ranker:
                     )
                     for rank, j in enumerate(order[i])
                 ),
+                turned_deg=int(turned[i]),
             )
             for i, section in enumerate(sections)
         ]

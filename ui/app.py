@@ -18,7 +18,7 @@ from ui.contact_sheet import sheet_picture
 from ui.inputs import IMAGE_SUFFIXES
 from ui.overlay import Box, overlay
 from ui.plate_pictures import PlatePictures, stretched
-from ui.report import document, millimetres, percent, to_json
+from ui.report import document, millimetres, percent, to_json, turned_note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,6 @@ EXAMPLE_ATLAS = "mni152"
 UPLOAD, EXAMPLE, ON_DISK = "Upload", "Example", "File on this machine"
 IN_A_ROW = 5
 DOUBTFUL = 0.5
-"""From this chance of "none of these" on, the doubt is said first."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ def show_verdict(found: "Identification") -> None:
         )
     else:
         st.success(
-            f"Most likely **{place}**, confidence {percent(best.confidence)}. "
+            f"Most likely **{place}**{turned_note(found)}, confidence {percent(best.confidence)}. "
             f"Chance that it is none of the plates: {percent(found.none_of_these)}."
         )
 
@@ -207,7 +206,7 @@ def show_overlay(
     above, above_box = tissue_of(section)
     below, below_box = tissue_of(below)
     st.image(overlay(above, above_box, below, below_box, opacity), width="stretch")
-    st.caption("The tissue boxes are scaled onto each other; this is no alignment yet.")
+    st.caption("The tissue boxes are scaled onto each other; this is not an alignment.")
 
 
 def tissue_of(image: "NDArray[np.uint8]") -> "tuple[NDArray[np.uint8], Box]":
@@ -285,7 +284,7 @@ def page() -> None:
         encoder, found = answer(section, choice)
         if found.error is not None:
             raise BrainseekError(found.error)
-        picture = sheet_picture(section, side=1024)
+        picture = sheet_picture(section, side=1024, turned_deg=found.turned_deg)
         pictures = plate_pictures(choice.atlas)
         show_verdict(found)
         show_candidates(picture, remark or name, found, pictures)

@@ -29,6 +29,9 @@ def app(port: int, headless: bool) -> None:
         "--server.port", str(port),
         "--server.address", "127.0.0.1",
         "--server.headless", str(headless).lower(),
+        "--server.showEmailPrompt", "false",
+        "--client.toolbarMode", "viewer",
+        "--runner.magicEnabled", "false",
         "--browser.gatherUsageStats", "false",
     ]  # fmt: skip
     try:

@@ -46,17 +46,20 @@ class SheetRow:
     note: str = ""
 
 
-def sheet_picture(section: "Section", side: int = QUERY_SIDE) -> NDArray[np.uint8]:
+def sheet_picture(
+    section: "Section", side: int = QUERY_SIDE, turned_deg: int = 0
+) -> NDArray[np.uint8]:
     """Return a section for display: uint8, its longer side at most ``side`` pixels.
 
-    8-bit images keep their colours, all others become the gray of `Section.gray`.
+    8-bit images keep their colours, all others become the gray of `Section.gray`. ``turned_deg``
+    turns it counter-clockwise, by multiples of 90°, as it was recognised.
     """
     image = section.image
     if image.dtype != np.uint8:
         image = np.round(section.gray() * 255).astype(np.uint8)
     picture = Image.fromarray(image)
     picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return np.asarray(picture)
+    return np.rot90(np.asarray(picture), turned_deg // 90).copy()
 
 
 def contact_sheet(rows: Sequence[SheetRow], pictures: PlatePictures, encoder: str) -> bytes:

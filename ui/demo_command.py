@@ -53,7 +53,11 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
     )
     identity = encoder_identity(ATLAS, encoder)
     rows = [
-        SheetRow(one.identification, sheet_picture(one.section), f"true position {truth}")
+        SheetRow(
+            one.identification,
+            sheet_picture(one.section, turned_deg=one.identification.turned_deg),
+            f"true position {truth}",
+        )
         for one, truth in zip(found, truths, strict=True)
     ]
     sheet, answer_file = out / "contact-sheet.png", out / "answers.json"

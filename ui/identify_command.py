@@ -144,7 +144,10 @@ def _answer_all(
 def _sheet_row(answer: "Identification", result: "Section | str") -> "SheetRow":
     from ui.contact_sheet import SheetRow, sheet_picture
 
-    return SheetRow(answer, None if isinstance(result, str) else sheet_picture(result))
+    return SheetRow(
+        answer,
+        None if isinstance(result, str) else sheet_picture(result, turned_deg=answer.turned_deg),
+    )
 
 
 def _read(path: Path, question: _Question) -> "Section | str":

@@ -103,6 +103,11 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
+def turned_note(answer: "Identification") -> str:
+    """Return " (turned by N°)" for a section that was recognised only after turning it."""
+    return f" (turned by {answer.turned_deg}°)" if answer.turned_deg else ""
+
+
 def answer_table(
     answers: Sequence["Identification"], extra: Mapping[str, Sequence[str]] | None = None
 ) -> "Table":
@@ -130,7 +135,7 @@ def answer_table(
             continue
         best, *others = answer.candidates
         table.add_row(
-            escape(answer.file),
+            escape(answer.file) + turned_note(answer),
             f"[bold]{best.plate}[/]",
             f"{best.position_um / 1000:.2f}",
             percent(best.confidence),

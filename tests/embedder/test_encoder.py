@@ -60,6 +60,20 @@ def test_mirrored_view_makes_the_vector_blind_to_flips(folder):
     assert both.identity != card.identity
 
 
+def test_shrunk_view_is_the_picture_with_a_border():
+    from embedder.views import make_views
+
+    images = torch.rand(2, 1, 64, 64)
+    views = make_views(images, ("as-is", "mirrored", "shrunk", "shrunk-mirrored"))
+    assert torch.equal(views[:2], images)
+    assert torch.equal(views[2:4], images.flip(3))
+    assert torch.allclose(views[6:], views[4:6].flip(3), atol=1e-5)
+    assert views[4:6, :, 0].max() == 0
+    assert float(views[4:6].sum()) == pytest.approx(float(images.sum()) * 0.93**2, rel=0.03)
+    with pytest.raises(BrainseekError, match="Unknown views"):
+        make_views(images, ("sideways",))
+
+
 def test_identity_changes_with_the_preprocessing(folder):
     card = read_card("toy", folder)
     other = dataclasses.replace(card, preprocessing=Preprocessing(size=48, clahe_clip=1.0))

@@ -15,7 +15,7 @@ from registration.calibration import (
     write_calibration,
 )
 
-TOY = Calibration("toy@12345678", 0.1, 1.0, 20.0, 0.5, "nothing")
+TOY = Calibration("toy@12345678", 0.1, 1.0, 20.0, 0.5, 0.6, "nothing")
 
 
 def test_temperature_of_scores_drawn_from_a_softmax_is_found():

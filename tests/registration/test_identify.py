@@ -80,6 +80,15 @@ def test_real_sections_find_their_neighbourhood(shared_data):
         assert answer.none_of_these < 0.5
 
 
+def test_sections_mounted_upside_down_or_sideways_are_turned():
+    atlas = load_atlas("mni152")
+    for quarters in (1, 2, 3):
+        picture = np.rot90(atlas.plate_image(30), quarters).copy()
+        answer = identify(picture, "mni152", k=1)
+        assert abs(answer.candidates[0].plate - 30) <= 2
+        assert (answer.turned_deg + 90 * quarters) % 360 == 0
+
+
 def test_mouse_plates_are_ranked_before_any_picture_is_here(monkeypatch, tmp_path):
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(tmp_path / "nowhere"))
     y, x = np.mgrid[:200, :300]
