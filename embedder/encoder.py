@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,7 +87,7 @@ class Encoder:
         if batch_size < 1:
             raise BrainseekError(f"A batch of {batch_size} images is too small: use 1 or more.")
         out = np.empty((len(images), self.dim), np.float32)
-        starts: Sequence[int] = range(0, len(images), batch_size)
+        starts: Iterable[int] = range(0, len(images), batch_size)
         if progress:
             from tqdm import tqdm
 

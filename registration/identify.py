@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike
+from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
@@ -85,7 +86,7 @@ class Identification:
 
 
 @overload
-def identify(
+def identify(  # type: ignore[overload-overlap]
     sections: SectionLike, atlas: str = ..., k: int = ..., encoder: str | None = ...
 ) -> Identification: ...
 
@@ -170,7 +171,7 @@ def _as_section(section: SectionLike) -> Section:
         return section
     if isinstance(section, np.ndarray):
         return section_from_array(section)
-    return read_section(section)
+    return read_section(Path(section))
 
 
 def _check_atlas(atlas: str) -> None:
@@ -201,7 +202,7 @@ class _Ranker:
         turned = np.zeros(len(sections), np.int64)
         doubtful = np.flatnonzero(similarity.max(1) < (-1.0 if turn_below is None else turn_below))
         if doubtful.size:
-            inputs = np.stack([self.encoder.preprocess(sections[i]) for i in doubtful])
+            inputs = np.stack([self.encoder.preprocess(sections[int(i)]) for i in doubtful])
             for quarters in (1, 2, 3):
                 view = np.ascontiguousarray(np.rot90(inputs, quarters, axes=(1, 2)))
                 found = self._search(self.encoder.embed_inputs(view))

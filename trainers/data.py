@@ -54,7 +54,7 @@ def series_places(atlas: Atlas) -> NDArray[np.float64]:
     (badly anchored plates), the order of the plates is not.
     """
     spacing = float(np.median(np.abs(np.diff(np.asarray(atlas.positions_um)))))
-    return np.arange(len(atlas.plates)) * spacing
+    return np.arange(len(atlas.plates), dtype=np.float64) * spacing
 
 
 def plate_pictures(atlas: Atlas, preprocessing: Preprocessing, side: int) -> Pictures:

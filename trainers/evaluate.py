@@ -49,9 +49,9 @@ def rank_score(
     """Summarise a similarity matrix (n sections, n plates) against the true plates."""
     ranks = ranks_of_truth(similarity, plates, truth)
     best = plates[similarity.argmax(1)]
-    shares = [float((ranks < n).mean()) for n in (1, 3, 5, 10)]
+    top1, top3, top5, top10 = (float((ranks < n).mean()) for n in (1, 3, 5, 10))
     error = float(np.abs(best - truth).mean())
-    return RankScore(len(truth), float(ranks.mean()), *shares, error)
+    return RankScore(len(truth), float(ranks.mean()), top1, top3, top5, top10, error)
 
 
 @torch.inference_mode()

@@ -23,10 +23,11 @@ def validation_sets(recipe: Recipe, atlas: Atlas) -> tuple[Pictures, list[tuple[
     """The gallery of plates and the named query sets of a recipe, at network size."""
     size = recipe.preprocessing.size
     gallery = plate_pictures(atlas, recipe.preprocessing, size)
-    queries = [
-        (split, section_pictures(recipe.sections, split, atlas, recipe.preprocessing, size))
-        for split in (recipe.validation.splits if recipe.sections else ())
-    ]
+    queries = []
+    if recipe.sections:
+        for split in recipe.validation.splits:
+            pictures = section_pictures(recipe.sections, split, atlas, recipe.preprocessing, size)
+            queries.append((split, pictures))
     if recipe.validation.cuts:
         queries.append(("cuts", _cuts(recipe, atlas, gallery)))
     return gallery, queries

@@ -1,0 +1,1 @@
+"""What the project claims, measured: one script per claim, results in ``RESULTS.md``."""

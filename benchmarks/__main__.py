@@ -1,0 +1,66 @@
+"""``python -m benchmarks [NAME…]``: list the benchmarks and run them, each in its own process."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+from benchmarks.record import write_section
+from catalog.paths import PROJECT_ROOT
+
+BENCHMARKS = {
+    "plates": "mouse sections to plates: ranks of the truth beside the baselines",
+    "verification": "the shortlist registered to the section: does the ranking improve?",
+    "robustness": "damage, other stains, template cuts",
+    "mni152": "simulated human cuts: error in mm",
+    "speed": "wall time from files to ranked plates",
+    "calibration": "reliability of confidence and none_of_these",
+    "big_tiff": "peak memory of reading a 25 600 x 20 480 TIFF",
+}
+
+
+def run(name: str, *, record: bool) -> int:
+    """Run one benchmark and show its output as it comes; returns its exit status.
+
+    ``big_tiff`` knows no ``--record``: its output is put into ``RESULTS.md`` from here.
+    """
+    command = [sys.executable, "-u", "-m", f"benchmarks.{name}"]
+    if name != "big_tiff":
+        command += ["--record"] if record else []
+        return subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode
+    lines: list[str] = []
+    with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    if record and process.returncode == 0:
+        write_section(name, "```text\n" + "".join(lines) + "```")
+    return process.returncode
+
+
+def main() -> None:
+    """Command line: list the benchmarks, then run the named ones or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run; default: all")
+    parser.add_argument("--list", action="store_true", help="only list them")
+    parser.add_argument("--record", action="store_true", help="put the results into RESULTS.md")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"unknown benchmark '{unknown[0]}': choose from {', '.join(BENCHMARKS)}")
+    for name, claim in BENCHMARKS.items():
+        print(f"{name:12} {claim}", flush=True)
+    failed = []
+    for name in [] if arguments.list else arguments.names or BENCHMARKS:
+        print(f"\n=== {name}", flush=True)
+        if run(name, record=arguments.record):
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
