@@ -22,6 +22,9 @@ from embedder.gallery import load_gallery
 from index.exact import ExactIndex
 from registration.calibration import read_calibration
 
+# A turned section must resemble a plate by so much more than as it lies; else it stays as it lies.
+TURN_MARGIN = 0.05
+
 SectionLike = str | PathLike[str] | NDArray[np.generic] | Section
 
 
@@ -154,7 +157,8 @@ def similarities(
     atlas, encoder : str
         As in :func:`identify`.
     turn_below : float, optional
-        Sections whose best similarity is lower are tried turned by 90°, 180° and 270° as well.
+        Sections whose best similarity is lower are tried turned by 90°, 180° and 270° as well; a
+        turn counts if it raises the similarity by more than ``TURN_MARGIN``.
 
     Returns
     -------
@@ -203,12 +207,13 @@ class _Ranker:
         doubtful = np.flatnonzero(similarity.max(1) < (-1.0 if turn_below is None else turn_below))
         if doubtful.size:
             inputs = np.stack([self.encoder.preprocess(sections[int(i)]) for i in doubtful])
-            for quarters in (1, 2, 3):
-                view = np.ascontiguousarray(np.rot90(inputs, quarters, axes=(1, 2)))
-                found = self._search(self.encoder.embed_inputs(view))
-                better = found.max(1) > similarity[doubtful].max(1)
-                similarity[doubtful[better]] = found[better]
-                turned[doubtful[better]] = 90 * quarters
+            views = [np.ascontiguousarray(np.rot90(inputs, q, axes=(1, 2))) for q in (1, 2, 3)]
+            found = np.stack([self._search(self.encoder.embed_inputs(view)) for view in views])
+            quarters = found.max(2).argmax(0)
+            chosen = found[quarters, np.arange(len(doubtful))]
+            better = chosen.max(1) > similarity[doubtful].max(1) + TURN_MARGIN
+            similarity[doubtful[better]] = chosen[better]
+            turned[doubtful[better]] = 90 * (quarters[better] + 1)
         return similarity, turned
 
     def _search(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
