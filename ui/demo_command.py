@@ -51,6 +51,9 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
         f"\nerror along MNI y: median {millimetres(typical)}, largest {millimetres(worst)} "
         f"({count} sections, seed {seed})"
     )
+    doubtful = [answer.file for answer in answers if answer.none_of_these >= 0.5]
+    if doubtful:
+        click.echo(f"probably none of these plates, so not to be trusted: {', '.join(doubtful)}")
     identity = encoder_identity(ATLAS, encoder)
     rows = [
         SheetRow(
