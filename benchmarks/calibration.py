@@ -27,7 +27,7 @@ from benchmarks.reliability_picture import draw_reliability
 from benchmarks.report import Report, run
 from benchmarks.table import Row, Table, absent
 from catalog.paths import PROJECT_ROOT
-from registration.calibrate import fit_none, fit_smoothing, fit_temperature
+from registration.calibrate import WIDTHS, fit_none, fit_smoothing, fit_temperature
 from registration.calibration import smooth_along_plates, softmax
 
 CLAIM = "Confidence per plate and none_of_these of the released encoders."
@@ -40,7 +40,6 @@ CHOSEN_ON = {
     "mouse-nissl": "recipe and weights were still chosen on these sections.",
     "mni152": "the weights were trained and validated on other cuts of the same template.",
 }
-WIDTHS = (0.0, 0.5, 1.0, 1.5, 2.0)
 EVERY_PLATE = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 1.0)
 FIRST_PLATE = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 PICTURE = PROJECT_ROOT / "docs" / "pictures" / "reliability.png"

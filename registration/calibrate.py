@@ -23,6 +23,7 @@ from registration.calibration_sections import known_sections, strange_sections
 from registration.identify import similarities
 
 FLOOR = 1e-6
+WIDTHS = (0.0, 0.5, 1.0, 1.5, 2.0)
 
 
 def fit_temperature(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
@@ -92,7 +93,7 @@ def calibrate(name: str) -> Calibration:
         raise BrainseekError(f"There is nothing to calibrate '{name}' on: get the data sets first.")
     similarity, numbers = similarities(sections, card.atlas, name)
     truth = np.array([int(np.flatnonzero(numbers == plate)[0]) for plate in plates])
-    width = fit_smoothing(similarity, truth, (0.0, 0.5, 1.0, 1.5, 2.0))
+    width = fit_smoothing(similarity, truth, WIDTHS)
     scores = smooth_along_plates(similarity.astype(np.float64), width)
     # What upright pictures of either kind reach decides when turning is tried; the final curve is
     # then fitted on what they reach with it.

@@ -36,7 +36,7 @@ class Calibration:
     none_weight, none_centre : float
         ``none_of_these`` = 1 / (1 + exp(none_weight · (best similarity − none_centre))).
     turn_below : float
-        Sections whose best similarity is lower are tried in the other three quarter turns too.
+        Sections whose best similarity is lower are tried upside down too.
     fitted_on : str
         Which sections, how many.
     """

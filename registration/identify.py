@@ -22,9 +22,6 @@ from embedder.gallery import load_gallery
 from index.exact import ExactIndex
 from registration.calibration import read_calibration
 
-# A turned section must resemble a plate by so much more than as it lies; else it stays as it lies.
-TURN_MARGIN = 0.05
-
 SectionLike = str | PathLike[str] | NDArray[np.generic] | Section
 
 
@@ -68,7 +65,7 @@ class Identification:
     error : str or None
         Why the file could not be read.
     turned_deg : int
-        Quarter turns, counter-clockwise in degrees, after which the section was recognised.
+        180 for a section that was recognised only upside down, else 0.
     """
 
     file: str
@@ -157,8 +154,8 @@ def similarities(
     atlas, encoder : str
         As in :func:`identify`.
     turn_below : float, optional
-        Sections whose best similarity is lower are tried turned by 90°, 180° and 270° as well; a
-        turn counts if it raises the similarity by more than ``TURN_MARGIN``.
+        Sections whose best similarity is lower are tried upside down, and taken so if their best
+        similarity then is not lower.
 
     Returns
     -------
@@ -204,16 +201,17 @@ class _Ranker:
         """Similarities (m, n), and by how many degrees each section was turned for them (m,)."""
         similarity = self._search(self.encoder.embed(sections))
         turned = np.zeros(len(sections), np.int64)
-        doubtful = np.flatnonzero(similarity.max(1) < (-1.0 if turn_below is None else turn_below))
+        if turn_below is None:
+            return similarity, turned
+        doubtful = np.flatnonzero(similarity.max(1) < turn_below)
         if doubtful.size:
             inputs = np.stack([self.encoder.preprocess(sections[int(i)]) for i in doubtful])
-            views = [np.ascontiguousarray(np.rot90(inputs, q, axes=(1, 2))) for q in (1, 2, 3)]
-            found = np.stack([self._search(self.encoder.embed_inputs(view)) for view in views])
-            quarters = found.max(2).argmax(0)
-            chosen = found[quarters, np.arange(len(doubtful))]
-            better = chosen.max(1) > similarity[doubtful].max(1) + TURN_MARGIN
-            similarity[doubtful[better]] = chosen[better]
-            turned[doubtful[better]] = 90 * (quarters[better] + 1)
+            found = self._search(
+                self.encoder.embed_inputs(np.ascontiguousarray(inputs[:, ::-1, ::-1]))
+            )
+            resembling = found.max(1) >= turn_below
+            similarity[doubtful[resembling]] = found[resembling]
+            turned[doubtful[resembling]] = 180
         return similarity, turned
 
     def _search(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
