@@ -10,6 +10,24 @@ import click
 from catalog.errors import BrainseekError
 
 
+def streamlit_command(port: int, headless: bool) -> list[str]:
+    """Return the command that serves the app on this machine only, without Streamlit's questions.
+
+    The first start would otherwise wait for an e-mail address, and bare strings in the page's code
+    would be shown.
+    """
+    return [
+        sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("app.py")),
+        "--server.port", str(port),
+        "--server.address", "127.0.0.1",
+        "--server.headless", str(headless).lower(),
+        "--server.showEmailPrompt", "false",
+        "--client.toolbarMode", "viewer",
+        "--runner.magicEnabled", "false",
+        "--browser.gatherUsageStats", "false",
+    ]  # fmt: skip
+
+
 @click.command(name="ui")
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="TCP port."
@@ -24,16 +42,7 @@ def app(port: int, headless: bool) -> None:
         raise BrainseekError(
             "the app needs Streamlit, which is not installed; pip install 'brainseek[ui]'."
         )
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("app.py")),
-        "--server.port", str(port),
-        "--server.address", "127.0.0.1",
-        "--server.headless", str(headless).lower(),
-        "--server.showEmailPrompt", "false",
-        "--client.toolbarMode", "viewer",
-        "--runner.magicEnabled", "false",
-        "--browser.gatherUsageStats", "false",
-    ]  # fmt: skip
+    command = streamlit_command(port, headless)
     try:
         code = subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:

@@ -3,7 +3,6 @@
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.ui.made_answers import IDENTITY, made_answers
+from ui.app_command import streamlit_command
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="Streamlit is not installed")
 
@@ -68,9 +68,7 @@ def server() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
-    command += ["--browser.gatherUsageStats", "false"]
+    command = streamlit_command(port, headless=True)
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -97,6 +95,9 @@ def test_a_real_browser_shows_the_page(server: str) -> None:
         page = browser.new_page()
         page.goto(server)
         page.get_by_text("Which plate is this?").wait_for(timeout=60_000)
+        page.get_by_text("Most likely").first.wait_for(timeout=90_000)
+        assert page.locator("img").count() >= 6
         page.get_by_text("Upload", exact=True).click()
         page.get_by_text("Choose an image in the sidebar.").wait_for(timeout=30_000)
+        assert page.get_by_text("Most likely").count() == 0
         browser.close()
