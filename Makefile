@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Where the shared data sets lie, if they are on this machine (see README, "Data").
-export BRAINSEEK_MIRROR ?= $(wildcard ../shared/data)
+export BRAINSEEK_MIRROR ?= $(abspath $(wildcard ../shared/data))
 
 .PHONY: install demo ui test lint bench clean
 

@@ -12,7 +12,7 @@ def shared_folder() -> Path | None:
     """Return the folder of the real data sets, named by the mirror or beside the project."""
     named = os.environ.get("BRAINSEEK_MIRROR")
     folder = Path(named) if named else SHARED
-    return folder if folder.is_dir() else None
+    return folder.resolve() if folder.is_dir() else None
 
 
 SHARED_FOLDER = shared_folder()

@@ -98,6 +98,7 @@ def _prepare_folder(out: Path, recipe: Recipe, resume: bool) -> None:
         stored.write_text(to_yaml(recipe), encoding="utf-8")
         (out / "environment.json").write_text(json.dumps(environment(), indent=2))
     except OSError as error:
+        stored.unlink(missing_ok=True)
         raise BrainseekError(f"The run folder '{out}' can't be written ({error}).") from error
 
 

@@ -70,6 +70,13 @@ def test_folders_are_not_overwritten_or_resumed_by_mistake(run, tmp_path):
         train("plates-mni152", run, resume=True, changes=["seed=9", *SHORT], workers=0)
 
 
+def test_a_folder_that_can_not_be_written_holds_no_half_run(tmp_path):
+    (tmp_path / "environment.json").mkdir()
+    with pytest.raises(BrainseekError, match="can't be written"):
+        train("plates-mni152", tmp_path, changes=SHORT, workers=0)
+    assert not (tmp_path / "recipe.yaml").exists()
+
+
 def test_a_released_run_can_be_loaded_and_ranks_its_plates_first(run, tmp_path):
     card = release(run, "tiny", folder=tmp_path)
     encoder, gallery = load_encoder("tiny", folder=tmp_path), load_gallery("tiny", tmp_path)

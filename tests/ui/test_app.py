@@ -96,7 +96,7 @@ def test_a_real_browser_shows_the_page(server: str) -> None:
         page.goto(server)
         page.get_by_text("Which plate is this?").wait_for(timeout=60_000)
         page.get_by_text("Most likely").first.wait_for(timeout=90_000)
-        assert page.locator("img").count() >= 6
+        page.locator("img").nth(5).wait_for(timeout=60_000)
         page.get_by_text("Upload", exact=True).click()
         page.get_by_text("Choose an image in the sidebar.").wait_for(timeout=30_000)
         assert page.get_by_text("Most likely").count() == 0
