@@ -31,6 +31,7 @@ test: lint
 	$(BIN)/python -m pytest
 
 bench: install
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e ".[dev,peers]"
 	$(BIN)/python -m benchmarks
 
 clean:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from embedder.card import encoder_names
     from embedder.encoder import Encoder, load_encoder
     from index.collection import Collection
+    from index.hits import Hit, Hits
+    from index.ingest import EmbedOptions, embed_paths
+    from index.queries import ByImage, ByPosition, ByRow, ByText, ByWindow
+    from index.schema import Row, Window
     from registration.identify import Candidate, Identification, identify
 
 _HOMES = {
@@ -26,6 +30,17 @@ _HOMES = {
     "Encoder": "embedder.encoder",
     "load_encoder": "embedder.encoder",
     "Collection": "index.collection",
+    "Hit": "index.hits",
+    "Hits": "index.hits",
+    "EmbedOptions": "index.ingest",
+    "embed_paths": "index.ingest",
+    "ByImage": "index.queries",
+    "ByPosition": "index.queries",
+    "ByRow": "index.queries",
+    "ByText": "index.queries",
+    "ByWindow": "index.queries",
+    "Row": "index.schema",
+    "Window": "index.schema",
     "Candidate": "registration.identify",
     "Identification": "registration.identify",
     "identify": "registration.identify",
@@ -36,13 +51,24 @@ __version__ = "0.1.0"
 __all__ = [
     "Atlas",
     "BrainseekError",
+    "ByImage",
+    "ByPosition",
+    "ByRow",
+    "ByText",
+    "ByWindow",
     "Candidate",
     "Collection",
+    "EmbedOptions",
     "Encoder",
+    "Hit",
+    "Hits",
     "Identification",
+    "Row",
     "Section",
+    "Window",
     "__version__",
     "atlas_names",
+    "embed_paths",
     "encoder_names",
     "identify",
     "load_atlas",

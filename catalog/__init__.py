@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from catalog.manifest import DataSet, Manifest, load_manifest
     from catalog.section import Section, read_section, section_from_array
     from catalog.store import get, locate, verify
+    from catalog.window import read_window
 
 _HOMES = {
     "Atlas": "catalog.atlas",
@@ -26,6 +27,7 @@ _HOMES = {
     "load_manifest": "catalog.manifest",
     "locate": "catalog.store",
     "read_section": "catalog.section",
+    "read_window": "catalog.window",
     "section_from_array": "catalog.section",
     "verify": "catalog.store",
 }
@@ -43,6 +45,7 @@ __all__ = [
     "load_manifest",
     "locate",
     "read_section",
+    "read_window",
     "section_from_array",
     "verify",
 ]

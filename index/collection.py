@@ -1,37 +1,56 @@
-"""A collection: a Lance table of embeddings that one encoder wrote."""
+"""A collection: a Lance table of embeddings that one encoder wrote, and its search."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from catalog.errors import BrainseekError
-from index.exact import ExactIndex, unit_vectors
-from index.hits import Hit
-from index.schema import ENCODER_KEY, METADATA_COLUMNS, Row, collection_schema, rows_to_table
+from index.current import CurrentRows
+from index.exact import unit_vectors
+from index.hits import Hits, HitsBatch, HitSource
+from index.queries import ImageEncoder, Query, query_vector
+from index.schema import (
+    ENCODER_KEY,
+    Row,
+    checked_table,
+    collection_schema,
+    rows_to_table,
+)
+from index.search import Request, search_view
+from index.table import RowTable, one_of
+from index.view import View
 
-TABLE = "rows"
-"""Name of the Lance table inside the folder of a collection."""
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-ALL_ROWS = 2**31 - 1
-"""A limit that no table of this size reaches; Lance returns 10 rows without one."""
+    from index.info import CollectionInfo
+    from index.problem import Problem
+    from index.recall import RecallCheck
+    from index.word_hits import WordHits
 
 
 @dataclass(frozen=True)
-class _Loaded:
-    """What an open collection keeps in memory, as of one version of the table."""
+class Located:
+    """A row near a place in atlas space.
 
-    version: int
-    index: ExactIndex
-    rows: list[dict[str, Any]]
+    Attributes
+    ----------
+    distance_um : float
+        Distance of its centre in µm.
+    row : mapping
+        Every column but the vector and the thumbnail.
+    """
+
+    distance_um: float
+    row: Mapping[str, Any]
 
 
 class Collection:
-    """Rows with embeddings, all written by the same encoder, searched exactly.
+    """Rows with embeddings, all written by the same encoder.
 
     Use :meth:`create` or :meth:`open`. The Lance table is the truth: another process may add
     rows while this object is open, and the next search sees them.
@@ -39,28 +58,23 @@ class Collection:
     Attributes
     ----------
     uri : str
-        Folder of the collection.
+        Folder of the collection: a local path or an object store such as ``s3://bucket/key``.
     encoder : str
         Identity of the encoder that wrote it, ``name@hash``.
     dim : int
         Length of its vectors.
+    table : RowTable
+        The Lance table.
     """
 
-    def __init__(self, uri: str, table: Any) -> None:
-        self.uri = uri
-        self._table = table
-        schema = table.schema
+    def __init__(self, table: RowTable) -> None:
+        self.uri, self.table = table.uri, table
         self._metadata = {
-            key.decode(): value.decode() for key, value in (schema.metadata or {}).items()
+            key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()
         }
-        if ENCODER_KEY.decode() not in self._metadata:
-            raise BrainseekError(
-                f"{uri} is a Lance table but not a collection, it names no encoder; "
-                "give the folder of a collection."
-            )
         self.encoder = self._metadata[ENCODER_KEY.decode()]
-        self.dim: int = schema.field("vector").type.list_size
-        self._loaded: _Loaded | None = None
+        self.dim: int = table.schema.field("vector").type.list_size
+        self._current = CurrentRows(table)
 
     @classmethod
     def create(
@@ -76,7 +90,7 @@ class Collection:
         Parameters
         ----------
         uri : path or str
-            A folder that holds no collection yet.
+            A folder that holds no collection yet, or ``s3://bucket/key``.
         encoder : str
             Identity of the encoder, ``name@hash``.
         dim : int
@@ -93,22 +107,19 @@ class Collection:
         """
         if dim < 1:
             raise BrainseekError(f"a collection can't have {dim} dimensions; give at least 1.")
-        schema = collection_schema(encoder, dim, dict(stamps or {}))
-        data = rows_to_table(rows, schema)
-        if (Path(uri) / f"{TABLE}.lance").exists():
-            raise BrainseekError(f"{uri} holds a collection already; open it instead.")
-        try:
-            table = _connect(uri).create_table(TABLE, data=data, schema=schema)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise BrainseekError(
-                f"the collection {uri} can't be written ({_first_line(error)}); choose a folder "
-                "that you may write to."
-            ) from error
-        return cls(str(uri), table)
+        schema = collection_schema(encoder, dim, stamps)
+        return cls(RowTable.create(str(uri), rows_to_table(rows, schema)))
 
     @classmethod
-    def open(cls, uri: Path | str, encoder: str | None = None) -> "Collection":
-        """Open a collection.
+    def open(
+        cls,
+        uri: Path | str,
+        encoder: str | None = None,
+        *,
+        version: int | None = None,
+        snapshot: str | None = None,
+    ) -> "Collection":
+        """Open a collection, or how it was at an earlier time.
 
         Parameters
         ----------
@@ -116,24 +127,37 @@ class Collection:
             Its folder.
         encoder : str, optional
             Identity of the encoder that the caller will query with.
+        version : int, optional
+            Read this version and no other.
+        snapshot : str, optional
+            Read the version that :meth:`snapshot` named so.
 
         Raises
         ------
         BrainseekError
-            There is none, it is damaged, or another encoder wrote it.
+            There is none, it is damaged, it has no such version, or another encoder wrote it.
         """
-        if not (Path(uri) / f"{TABLE}.lance").is_dir():
-            raise BrainseekError(f"{uri} holds no collection; make it first.")
-        try:
-            collection = cls(str(uri), _connect(uri).open_table(TABLE))
-        except (OSError, RuntimeError, ValueError, KeyError) as error:
-            raise _damaged(uri, error) from error
+        if version is not None and snapshot is not None:
+            raise BrainseekError(
+                f"version {version} and snapshot '{snapshot}' were both asked for; give one."
+            )
+        collection = cls(RowTable.open(str(uri), snapshot if version is None else version))
         if encoder is not None:
             collection.require_encoder(encoder)
         return collection
 
     def __len__(self) -> int:
-        return int(self._table.count_rows())
+        self.table.refresh()
+        return self.table.count()
+
+    def __repr__(self) -> str:
+        """Place, size and encoder."""
+        return f"Collection({self.uri}, {len(self)} rows, {self.encoder})"
+
+    @property
+    def version(self) -> int:
+        """Version of the table that is read now: the newest, unless another was asked for."""
+        return self.table.refresh()
 
     def stamp(self, key: str) -> str | None:
         """Return a fact that :meth:`create` kept with the table, or None."""
@@ -160,108 +184,261 @@ class Collection:
         Raises
         ------
         BrainseekError
-            A row is not valid, or the folder can't be written.
+            A row is not valid, or the folder can't be written; then nothing was added.
         """
-        if not rows:
-            return
-        data = rows_to_table(rows, self._table.schema)
-        try:
-            merge = self._table.merge_insert("id").when_matched_update_all()
-            merge.when_not_matched_insert_all().execute(data)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise BrainseekError(
-                f"rows can't be added to the collection {self.uri} ({_first_line(error)}); "
-                "check that you may write to it."
-            ) from error
+        if rows:
+            self.table.upsert(rows_to_table(rows, self.table.schema))
+
+    def add_table(self, table: "pa.Table") -> None:
+        """Add the rows of an Arrow table in one commit, as :meth:`add` does.
+
+        Parameters
+        ----------
+        table : pa.Table
+            Columns of :func:`index.schema.collection_schema`; nullable ones may be missing.
+        """
+        if table.num_rows:
+            self.table.upsert(checked_table(table, self.table.schema))
+
+    def delete(self, where: str) -> int:
+        """Delete the rows that fulfil a condition, e.g. ``"stain = 'nissl'"``.
+
+        Returns
+        -------
+        int
+            How many rows were deleted. Earlier versions still have them.
+        """
+        return self.table.delete(self._current.condition(where).sql)
 
     def search(
         self,
-        vectors: ArrayLike,
-        k: int,
+        query: ArrayLike | Query,
+        k: int = 10,
+        *,
         where: str | None = None,
+        match: str | None = None,
+        offset: int = 0,
+        radius: float | None = None,
+        exact: bool = False,
+        encoder: ImageEncoder | None = None,
+    ) -> Hits:
+        """Return the nearest rows of one query, best first; equal scores by rising id.
+
+        Parameters
+        ----------
+        query : array_like (d,), or one of :data:`index.queries.Query`
+            An L2-normalised embedding, or an image, window, row, atlas position or text.
+        k : int
+            How many hits; fewer come back when there are fewer rows.
+        where : str, optional
+            Only rows that fulfil this condition, e.g. ``"structure = 'CA1' and stain = 'nissl'"``.
+        match : str, optional
+            Words: rows whose metadata contain them move up (reciprocal rank fusion of both
+            lists; the scores stay cosine similarities).
+        offset : int
+            Skip so many hits, for further pages.
+        radius : float, optional
+            Only rows at most this Euclidean distance away (0..2); searched exactly.
+        exact : bool
+            Look at every vector even where an approximate index is used.
+        encoder : ImageEncoder, optional
+            Embeds an image query; by default the collection's own is loaded.
+
+        Raises
+        ------
+        BrainseekError
+            The query, ``k``, ``where`` or another argument is not valid, or the encoder is
+            another one.
+        """
+        exclude: str | None = None
+        if isinstance(query, Query):
+            vector, exclude = query_vector(self, query, encoder)
+        else:
+            if encoder is not None:
+                self.require_encoder(encoder.identity)
+            vector = np.asarray(query, np.float32)
+            if vector.ndim != 1:
+                raise BrainseekError(
+                    f"a query of shape {vector.shape} is not one vector; give ({self.dim},), or "
+                    "use search_batch."
+                )
+        request = Request(k, offset, radius, match, exact, exclude)
+        return self._search(vector[None], request, where)[0]
+
+    def search_batch(
+        self,
+        vectors: ArrayLike,
+        k: int = 10,
+        *,
+        where: str | None = None,
+        offset: int = 0,
+        exact: bool = False,
         encoder: str | None = None,
-    ) -> list[list[Hit]]:
-        """Return the nearest rows of each query, best first; equal scores by rising id.
+    ) -> HitsBatch:
+        """Return the nearest rows of many queries at once.
 
         Parameters
         ----------
         vectors : array_like, (m, d)
             L2-normalised embeddings.
-        k : int
-            How many hits for each query; fewer come back when there are fewer rows.
-        where : str, optional
-            Only rows that fulfil this SQL condition, e.g. ``"plate BETWEEN 40 AND 60"``.
+        k, where, offset, exact
+            As in :meth:`search`.
         encoder : str, optional
             Identity of the encoder that made ``vectors``; another one than the collection's is
             refused.
-
-        Raises
-        ------
-        BrainseekError
-            The vectors, ``k`` or ``where`` are not valid, or the encoder is another one.
         """
         if encoder is not None:
             self.require_encoder(encoder)
-        queries = unit_vectors(vectors, self.dim)
-        loaded = self._current() if where is None else self._read(where)
-        scores, numbers = loaded.index.search(queries, k)
-        return [
-            [
-                Hit(rank, float(score), float(np.sqrt(max(0.0, 2 - 2 * score))), loaded.rows[i])
-                for rank, (score, i) in enumerate(zip(scores[q], numbers[q], strict=True))
-            ]
-            for q in range(len(queries))
-        ]
+        return self._search(vectors, Request(k, offset, exact=exact), where)
 
-    def thumbnails(self, where: str | None = None) -> dict[str, bytes]:
-        """Return the thumbnails (PNG or JPEG files) by row id; rows without one are left out."""
-        columns = self._columns(["id", "thumbnail"], where)
-        pairs = zip(columns["id"].to_pylist(), columns["thumbnail"].to_pylist(), strict=True)
-        return {row: picture for row, picture in pairs if picture is not None}
+    def at(
+        self,
+        ap_um: float,
+        dv_um: float,
+        ml_um: float,
+        k: int = 10,
+        within_um: float | None = None,
+        where: str | None = None,
+    ) -> list[Located]:
+        """Return the rows that lie nearest to a place in atlas space, in µm."""
+        view = self.view()
+        numbers = self._numbers(view, where)
+        places = view.take(numbers, ["ap_um", "dv_um", "ml_um"])
+        away = np.zeros(len(numbers))
+        for name, wanted in (("ap_um", ap_um), ("dv_um", dv_um), ("ml_um", ml_um)):
+            away += (places[name].to_numpy() - wanted) ** 2
+        away = np.sqrt(away)
+        near = np.flatnonzero(away <= (np.inf if within_um is None else within_um))
+        near = near[np.argsort(away[near], kind="stable")][: max(0, k)]
+        rows = view.take(numbers[near]).to_pylist()
+        return [Located(float(d), row) for d, row in zip(away[near], rows, strict=True)]
+
+    def vector(self, row: str) -> NDArray[np.float32]:
+        """Return the embedding (d,) of the row with this id."""
+        view = self.view()
+        found = view.find([row])
+        if not found:
+            raise BrainseekError(
+                f"no row of {self.uri} has the id '{row}'; ids are in the results of a search."
+            )
+        return view.vectors(np.array(list(found.values()), np.int64))[0]
 
     def rows(self, where: str | None = None) -> list[dict[str, Any]]:
         """Return the rows without vectors and thumbnails, by rising id."""
-        return list((self._current() if where is None else self._read(where)).rows)
+        view = self.view()
+        numbers = self._numbers(view, where)
+        return list(view.take(numbers).sort_by("id").to_pylist())
 
-    def _current(self) -> _Loaded:
-        """Return all rows, read again when another version has been committed."""
-        if self._loaded is None or self._loaded.version != self._table.version:
-            self._loaded = self._read(None)
-        return self._loaded
+    def ids(self, where: str | None = None) -> list[str]:
+        """Return the ids of the rows, rising."""
+        view = self.view()
+        numbers = self._numbers(view, where)
+        return sorted(view.take(numbers, ["id"])["id"].to_pylist())
 
-    def _read(self, where: str | None) -> _Loaded:
-        version = int(self._table.version)
-        found = self._columns([*METADATA_COLUMNS, "vector"], where).sort_by("id")
-        flat = found["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        vectors: NDArray[np.float32] = flat.reshape(found.num_rows, self.dim)
-        return _Loaded(version, ExactIndex(vectors), found.drop(["vector"]).to_pylist())
+    def thumbnails(self, where: str | None = None) -> dict[str, bytes]:
+        """Return the thumbnails (PNG or JPEG files) by row id; rows without one are left out."""
+        self.table.refresh()
+        return self._pictured(None if where is None else self._current.condition(where).sql)
 
-    def _columns(self, names: list[str], where: str | None) -> Any:
-        query = self._table.search().select(names).limit(ALL_ROWS)
-        try:
-            return (query if where is None else query.where(where)).to_arrow()
-        except (OSError, RuntimeError, ValueError) as error:
-            if where is None:
-                raise _damaged(self.uri, error) from error
-            raise BrainseekError(
-                f"the condition '{where}' can't be used ({_first_line(error)}); write SQL over "
-                f"the columns {', '.join(METADATA_COLUMNS)}."
-            ) from error
+    def _pictured(self, sql: str | None) -> dict[str, bytes]:
+        columns = self.table.read(["id", "thumbnail"], sql)
+        pairs = zip(columns["id"].to_pylist(), columns["thumbnail"].to_pylist(), strict=True)
+        return {row: picture for row, picture in pairs if picture is not None}
 
+    def compact(self) -> None:
+        """Join small files and drop deleted rows, then make the search index anew."""
+        self.table.compact()
+        self.build_cache()
 
-def _connect(uri: Path | str) -> Any:
-    import lancedb
+    def snapshot(self, name: str) -> int:
+        """Give the present version a name and return its number; it is kept until dropped."""
+        self.table.tag(name)
+        return self.table.version
 
-    # An interval of zero makes every read look for newer commits of other processes.
-    return lancedb.connect(str(uri), read_consistency_interval=timedelta(0))
+    def snapshots(self) -> dict[str, int]:
+        """Return the version behind each snapshot."""
+        return self.table.tags()
 
+    def restore(self, version: int | str) -> None:
+        """Go back to a version or snapshot, as a new version; nothing is forgotten."""
+        self.table.restore(version)
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    def forget_snapshot(self, name: str) -> None:
+        """Take the name away from a version; its files may then be cleaned up."""
+        if name not in self.table.tags():
+            known = ", ".join(self.table.tags()) or "there is none"
+            raise BrainseekError(f"{self.uri} has no snapshot '{name}'; choose of: {known}.")
+        self.table.untag(name)
 
+    def match(
+        self, words: str, k: int = 10, *, where: str | None = None, offset: int = 0
+    ) -> "WordHits":
+        """Return the rows whose metadata contain any of some words, best first.
 
-def _damaged(uri: Path | str, error: Exception) -> BrainseekError:
-    return BrainseekError(
-        f"the collection {uri} is damaged ({_first_line(error)}); delete the folder and make it "
-        "again."
-    )
+        The scores are the relevance of :func:`index.words.best_by_words`, not similarities.
+
+        Parameters
+        ----------
+        words : str
+            Up to 32 words in any order; case doesn't matter.
+        k, where, offset
+            As in :meth:`search`.
+        """
+        from index.word_hits import WordHits
+        from index.words import best_by_words
+
+        Request(k, offset)
+        view = self.view()
+        allowed = self._current.allowed(view, where)
+        scores, numbers = best_by_words(view, words, k + offset, allowed)
+        scores, numbers = scores[offset:], numbers[offset:]
+        return WordHits(scores, self._source(view), numbers, offset)
+
+    def info(self, recall: bool = False) -> "CollectionInfo":
+        """Describe the collection, see :func:`index.info.collection_info`."""
+        from index.info import collection_info
+
+        return collection_info(self, recall)
+
+    def recall_check(self, n: int = 100, k: int = 10, seed: int = 0) -> "RecallCheck":
+        """Measure the share of true neighbours that a search finds, see :mod:`index.recall`."""
+        from index.recall import recall_check
+
+        return recall_check(self, n, k, seed)
+
+    def verify(self) -> "list[Problem]":
+        """Read everything and return what is wrong, see :func:`index.verify.verify`."""
+        from index.verify import verify
+
+        return verify(self.uri)
+
+    def export(self, path: Path | str, where: str | None = None, *, force: bool = False) -> int:
+        """Write the rows to a file and return their number, see :func:`index.export.export`."""
+        from index.export import export
+
+        return export(self, path, where, force=force)
+
+    def build_cache(self) -> None:
+        """Make the search index of the present version now, and not at the next search."""
+        self._current.build()
+
+    def view(self) -> View:
+        """Return the rows as they are searched at this moment."""
+        return self._current.view()
+
+    def _search(self, vectors: ArrayLike, request: Request, where: str | None) -> HitsBatch:
+        checked = unit_vectors(vectors, self.dim)
+        view = self.view()
+        allowed = self._current.allowed(view, where)
+        return search_view(view, self._source(view), checked, request, allowed)
+
+    def _source(self, view: View) -> HitSource:
+        return HitSource(view.take, view.vectors, self._pictures)
+
+    def _numbers(self, view: View, where: str | None) -> NDArray[np.int64]:
+        allowed = self._current.allowed(view, where)
+        return view.numbers() if allowed is None else allowed
+
+    def _pictures(self, ids: list[str]) -> list[bytes | None]:
+        found = self._pictured(one_of("id", ids))
+        return [found.get(row) for row in ids]

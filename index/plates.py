@@ -80,7 +80,7 @@ def _open_current(folder: Path, gallery: "Gallery", fingerprint: str) -> Collect
     """Return the collection in the cache if it is whole and made from this gallery."""
     try:
         collection = Collection.open(folder, encoder=gallery.encoder)
-        whole = len(collection.rows()) == len(gallery.plates)
+        whole = collection.table.read(["id", "vector"]).num_rows == len(gallery.plates)
     except BrainseekError:
         return None  # missing or damaged: it is derived data, so it is simply made again
     return collection if whole and collection.stamp("gallery") == fingerprint else None

@@ -13,6 +13,9 @@ class BrainseekGroup(click.Group):
 
     entries: ClassVar[dict[str, tuple[str, str]]] = {
         "identify": ("ui.identify_command:identify", "Name the atlas plates of sections."),
+        "embed": ("ui.embed_command:embed", "Embed files into a collection."),
+        "search": ("ui.search_command:search", "Find what looks like a piece of brain."),
+        "index": ("ui.index_command:index", "Make, fill, check and mend collections."),
         "demo": ("ui.demo_command:demo", "Try it on sections with a known place, offline."),
         "ui": ("ui.app_command:app", "Open the app in the browser."),
         "data": ("ui.data_command:data", "List, get, verify and find the data sets."),
@@ -50,12 +53,12 @@ class BrainseekGroup(click.Group):
 @click.group(cls=BrainseekGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="brainseek", prog_name="brainseek")
 def main() -> None:
-    r"""Put a piece of brain in, get the places it could come from.
+    """Put a piece of brain in, get the places it could come from.
 
     \b
     brainseek identify slides/ --atlas mouse-nissl
     brainseek demo
-    """
+    """  # noqa: D301
 
 
 if __name__ == "__main__":

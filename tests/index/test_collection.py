@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from catalog import BrainseekError
-from index import Collection, Row, row_id
+from index import (
+    ByImage,
+    ByPosition,
+    ByRow,
+    ByText,
+    Collection,
+    Row,
+    row_id,
+)
+from index.schema import METADATA_COLUMNS
 
 ENCODER = "tiny@12345678"
 DIM = 6
@@ -36,7 +45,7 @@ def collection(tmp_path: Path, vectors: np.ndarray) -> Collection:
 
 def test_search_equals_a_slow_loop(collection: Collection, vectors: np.ndarray) -> None:
     queries = unit(np.random.default_rng(1), 4)
-    for query, hits in zip(queries, collection.search(queries, 5), strict=True):
+    for query, hits in zip(queries, collection.search_batch(queries, 5), strict=True):
         scores = {n: float(np.dot(v, query)) for n, v in enumerate(vectors, start=1)}
         expected = sorted(scores, key=lambda n: -scores[n])[:5]
         assert [hit.row["plate"] for hit in hits] == expected
@@ -46,16 +55,13 @@ def test_search_equals_a_slow_loop(collection: Collection, vectors: np.ndarray) 
             assert hit.score == pytest.approx(scores[hit.row["plate"]], abs=1e-6)
             assert hit.distance == pytest.approx(np.linalg.norm(vector - query), abs=1e-5)
             assert hit.row["position_um"] == 100 * hit.row["plate"]
-            assert hit.row["encoder"] == ENCODER
-            assert set(hit.row) == {
-                "id", "kind", "atlas", "plate", "position_um", "source_uri", "encoder"
-            }  # fmt: skip
+            assert tuple(hit.row) == METADATA_COLUMNS
 
 
 def test_ties_come_by_rising_id(tmp_path: Path) -> None:
     same = np.eye(1, DIM, dtype=np.float32)[0]
     rows = [Row(same, "section", f"s{n}") for n in range(8)]
-    hits = Collection.create(tmp_path / "c", ENCODER, DIM, rows).search(same[None], 3)[0]
+    hits = Collection.create(tmp_path / "c", ENCODER, DIM, rows).search(same, 3)
     assert [hit.row["id"] for hit in hits] == sorted(row_id("section", f"s{n}") for n in range(8))[
         :3
     ]
@@ -63,31 +69,34 @@ def test_ties_come_by_rising_id(tmp_path: Path) -> None:
 
 def test_k_beyond_the_rows_and_an_empty_table(tmp_path: Path, collection: Collection) -> None:
     query = unit(np.random.default_rng(2), 2)
-    assert [len(hits) for hits in collection.search(query, 1000)] == [30, 30]
+    assert [len(hits) for hits in collection.search_batch(query, 1000)] == [30, 30]
     empty = Collection.create(tmp_path / "empty", ENCODER, DIM)
     assert len(empty) == 0
-    assert empty.search(query, 3) == [[], []]
+    assert [len(hits) for hits in empty.search_batch(query, 3)] == [0, 0]
 
 
 def test_where_filters_before_the_search(collection: Collection, vectors: np.ndarray) -> None:
-    query = vectors[:1]
-    hits = collection.search(query, 3, where="plate BETWEEN 11 AND 20")[0]
-    expected = sorted(range(11, 21), key=lambda n: -float(vectors[n - 1] @ query[0]))[:3]
+    query = vectors[0]
+    hits = collection.search(query, 3, where="plate BETWEEN 11 AND 20")
+    expected = sorted(range(11, 21), key=lambda n: -float(vectors[n - 1] @ query))[:3]
     assert [hit.row["plate"] for hit in hits] == expected
-    assert collection.search(query, 3, where="atlas = 'other'") == [[]]
+    assert len(collection.search(query, 3, where="atlas = 'other'")) == 0
 
 
-@pytest.mark.parametrize("where", ["region = 'CA1'", "plate <", ""])
-def test_a_bad_condition_names_the_columns(collection: Collection, where: str) -> None:
-    with pytest.raises(BrainseekError, match=r"can't be used .* id, kind, atlas, plate"):
-        collection.search(np.eye(1, DIM), 1, where=where)
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [("region = 'CA1'", "'region'.* id, kind, source_uri"), ("plate <", "'<'"), ("", "is empty")],
+)
+def test_a_bad_condition_says_why(collection: Collection, where: str, says: str) -> None:
+    with pytest.raises(BrainseekError, match=says):
+        collection.search(np.eye(1, DIM)[0], 1, where=where)
 
 
 def test_adding_a_known_id_replaces_the_row(collection: Collection) -> None:
     moved = np.eye(1, DIM, dtype=np.float32)[0]
     collection.add([Row(moved, "plate", "plate-3", atlas="made", plate=3, position_um=7.5)])
     assert len(collection) == 30
-    best = collection.search(moved[None], 1)[0][0]
+    best = collection.search(moved, 1)[0]
     assert (best.row["plate"], best.row["position_um"]) == (3, 7.5)
     assert best.score == pytest.approx(1)
 
@@ -95,9 +104,9 @@ def test_adding_a_known_id_replaces_the_row(collection: Collection) -> None:
 def test_another_handle_sees_new_rows(collection: Collection) -> None:
     query = np.eye(1, DIM, dtype=np.float32)
     other = Collection.open(collection.uri)
-    assert other.search(query, 1)[0][0].score < 0.999
+    assert other.search(query[0], 1)[0].score < 0.999
     collection.add([Row(query[0], "section", "file:///s.png")])
-    assert other.search(query, 1)[0][0].row["source_uri"] == "file:///s.png"
+    assert other.search(query[0], 1)[0].row["source_uri"] == "file:///s.png"
     assert len(other) == 31
 
 
@@ -116,7 +125,7 @@ def test_thumbnails_and_stamps_survive(tmp_path: Path, vectors: np.ndarray) -> N
 def test_another_encoder_is_refused_with_both_names(collection: Collection) -> None:
     both = rf"{ENCODER} and not by big@87654321"
     with pytest.raises(BrainseekError, match=both):
-        collection.search(np.eye(1, DIM), 1, encoder="big@87654321")
+        collection.search_batch(np.eye(1, DIM), 1, encoder="big@87654321")
     with pytest.raises(BrainseekError, match=both):
         Collection.open(collection.uri, encoder="big@87654321")
 
@@ -155,11 +164,84 @@ def test_missing_existing_and_damaged_folders(tmp_path: Path, collection: Collec
 
 
 def test_a_foreign_lance_table_is_refused(tmp_path: Path) -> None:
-    import lancedb
+    import lance
     import pyarrow as pa
 
-    lancedb.connect(str(tmp_path)).create_table(
-        "rows", data=pa.table({"vector": pa.array([[1.0]], pa.list_(pa.float32(), 1))})
-    )
+    table = pa.table({"vector": pa.array([[1.0]], pa.list_(pa.float32(), 1))})
+    lance.write_dataset(table, tmp_path / "rows.lance")
     with pytest.raises(BrainseekError, match="names no encoder"):
         Collection.open(tmp_path)
+
+
+def test_more_like_a_row_leaves_the_row_out_on_every_page(
+    collection: Collection, vectors: np.ndarray
+) -> None:
+    row = row_id("plate", "plate-5")
+    everything = collection.search(vectors[4], 30).ids
+    everything.remove(row)
+    pages = [collection.search(ByRow(row), 7, offset=start) for start in range(0, 35, 7)]
+    assert [name for page in pages for name in page.ids] == everything
+    assert [hit.rank for page in pages for hit in page] == list(range(29))
+
+
+def test_a_place_is_searched_by_what_lies_there(tmp_path: Path, vectors: np.ndarray) -> None:
+    rows = [
+        Row(v, "patch", f"p{n}", ap_um=100.0 * n, dv_um=0.0, ml_um=0.0)
+        for n, v in enumerate(vectors[:20])
+    ]
+    made = Collection.create(tmp_path / "c", ENCODER, DIM, [*rows, Row(vectors[20], "patch", "x")])
+    here = made.at(730, 0, 40, k=2)
+    assert [near.row["source_uri"] for near in here] == ["p7", "p8"]
+    assert here[0].distance_um == pytest.approx(50)
+    alike = made.search(ByPosition(730, 0, 40), 3)
+    by_row = made.search(ByRow(row_id("patch", "p7")), 3)
+    assert alike.ids == by_row.ids
+    with pytest.raises(BrainseekError, match=r"within 10 µm of \(730, 0, 40\)"):
+        made.search(ByPosition(730, 0, 40, within_um=10))
+
+
+def test_words_lift_rows_and_radius_bounds_them(tmp_path: Path, vectors: np.ndarray) -> None:
+    rows = [
+        Row(v, "patch", f"p{n}", note="dentate gyrus" if n == 17 else None)
+        for n, v in enumerate(vectors)
+    ]
+    made = Collection.create(tmp_path / "c", ENCODER, DIM, rows)
+    plain = made.search(vectors[0], 30)
+    lifted = made.search(vectors[0], 30, match="Gyrus")
+    assert lifted.ids.index(rows_id := row_id("patch", "p17")) <= 1 < plain.ids.index(rows_id)
+    assert made.match("gyrus")[0].row["source_uri"] == "p17"
+    near = made.search(vectors[0], 30, radius=0.9)
+    assert near.ids == [hit.row["id"] for hit in plain if hit.distance <= 0.9]
+    with pytest.raises(BrainseekError, match="both given"):
+        made.search(vectors[0], radius=0.5, match="gyrus")
+
+
+def test_an_image_is_embedded_by_the_encoder_that_wrote_the_rows(
+    collection: Collection, vectors: np.ndarray
+) -> None:
+    class Made:
+        identity, dim = ENCODER, DIM
+
+        def embed(self, images: list[np.ndarray]) -> np.ndarray:
+            return np.stack([vectors[int(image[0, 0])] for image in images])
+
+    image = np.full((32, 32), 11, np.uint8)
+    assert collection.search(ByImage(image), 1, encoder=Made())[0].row["plate"] == 12
+    with pytest.raises(BrainseekError, match="no tower for text"):
+        collection.search(ByText("cortex"), encoder=Made())
+    stranger = Made()
+    stranger.identity = "big@1"
+    with pytest.raises(BrainseekError, match=rf"{ENCODER} and not by big@1"):
+        collection.search(ByImage(image), 1, encoder=stranger)
+    with pytest.raises(BrainseekError, match="Unknown encoder 'tiny'"):
+        collection.search(ByImage(image), 1)
+    with pytest.raises(BrainseekError, match=r"no row .* 'nobody'"):
+        collection.search(ByRow("nobody"))
+
+
+def test_lancedb_reads_the_table(collection: Collection, vectors: np.ndarray) -> None:
+    lancedb = pytest.importorskip("lancedb")
+    table = lancedb.connect(collection.uri).open_table("rows")
+    assert table.count_rows() == 30
+    best = table.search(vectors[3]).distance_type("cosine").limit(1).to_list()[0]
+    assert best["source_uri"] == "plate-4"

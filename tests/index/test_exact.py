@@ -24,14 +24,14 @@ def slow_search(vectors: np.ndarray, query: np.ndarray, k: int) -> list[tuple[fl
     return sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:k]
 
 
-@pytest.fixture(params=["numpy", "faiss"])
-def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(exact, "FAISS_FROM_ROWS", 0 if request.param == "faiss" else 10**9)
-    return str(request.param)
+@pytest.fixture(params=[7, 16_384])
+def block_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(exact, "_BLOCK_ROWS", request.param)
+    return int(request.param)
 
 
 @pytest.mark.parametrize("k", [1, 5, 40, 100])
-def test_equals_a_slow_loop(searcher: str, k: int) -> None:
+def test_equals_a_slow_loop(block_rows: int, k: int) -> None:
     rng = np.random.default_rng(0)
     vectors, queries = unit(rng, 40, 8), unit(rng, 7, 8)
     scores, numbers = ExactIndex(vectors).search(queries, k)
@@ -42,7 +42,7 @@ def test_equals_a_slow_loop(searcher: str, k: int) -> None:
         np.testing.assert_allclose(scores[q], [score for score, _ in expected], atol=1e-6)
 
 
-def test_ties_keep_the_given_order(searcher: str) -> None:
+def test_ties_keep_the_given_order(block_rows: int) -> None:
     rng = np.random.default_rng(1)
     vectors = unit(rng, 60, 16)
     vectors[[3, 17, 18, 41, 59]] = vectors[7]
@@ -50,17 +50,40 @@ def test_ties_keep_the_given_order(searcher: str) -> None:
     assert numbers[0].tolist() == [3, 7, 17, 18]
 
 
-def test_large_and_small_paths_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equals_faiss() -> None:
+    faiss = pytest.importorskip("faiss")
     rng = np.random.default_rng(2)
-    vectors, queries = unit(rng, 5000, 8), unit(rng, 5, 8)
-    with_faiss = ExactIndex(vectors).search(queries, 20)
-    monkeypatch.setattr(exact, "FAISS_FROM_ROWS", 10**9)
-    with_numpy = ExactIndex(vectors).search(queries, 20)
-    np.testing.assert_array_equal(with_faiss[1], with_numpy[1])
-    np.testing.assert_array_equal(with_faiss[0], with_numpy[0])
+    vectors, queries = unit(rng, 20_000, 8), unit(rng, 5, 8)
+    flat = faiss.IndexFlatIP(8)
+    flat.add(vectors)
+    _, expected = flat.search(queries, 20)
+    np.testing.assert_array_equal(ExactIndex(vectors).search(queries, 20)[1], expected)
 
 
-def test_empty_index_and_no_queries(searcher: str) -> None:
+@pytest.mark.parametrize("k", [1, 5, 30])
+def test_a_subset_is_searched_alone(block_rows: int, k: int) -> None:
+    rng = np.random.default_rng(3)
+    vectors, queries = unit(rng, 40, 8), unit(rng, 4, 8)
+    subset = np.array([0, 3, 4, 11, 12, 25, 39])
+    _, numbers = ExactIndex(vectors).search(queries, k, subset)
+    for q in range(4):
+        expected = [subset[n] for _, n in slow_search(vectors[subset], queries[q], k)]
+        assert numbers[q].tolist() == expected
+
+
+def test_within_returns_all_that_are_near_enough(block_rows: int) -> None:
+    rng = np.random.default_rng(4)
+    vectors, query = unit(rng, 60, 4), unit(rng, 1, 4)[0]
+    scores, numbers = ExactIndex(vectors).within(query, 0.4)
+    expected = [n for score, n in slow_search(vectors, query, 60) if score >= 0.4]
+    assert len(expected) > 3
+    assert numbers.tolist() == expected
+    assert (np.diff(scores) <= 0).all()
+    subset = np.array(expected[1:3])
+    assert sorted(ExactIndex(vectors).within(query, 0.4, np.sort(subset))[1]) == sorted(subset)
+
+
+def test_empty_index_and_no_queries(block_rows: int) -> None:
     scores, numbers = ExactIndex(np.empty((0, 4), np.float32)).search(np.eye(4), 3)
     assert scores.shape == numbers.shape == (4, 0)
     scores, _ = ExactIndex(np.eye(4)).search(np.empty((0, 4)), 3)

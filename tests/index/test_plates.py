@@ -61,7 +61,7 @@ def released(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Released:
 def test_rows_equal_the_gallery(released: Released) -> None:
     collection = plate_collection("mni152", "made")
     gallery = released.gallery
-    hits = collection.search(gallery.vectors, 1, encoder=gallery.encoder)
+    hits = collection.search_batch(gallery.vectors, 1, encoder=gallery.encoder)
     assert [h[0].row["plate"] for h in hits] == gallery.plates.tolist()
     assert [h[0].row["position_um"] for h in hits] == gallery.position_um.tolist()
     assert collection.encoder == gallery.encoder
@@ -94,7 +94,7 @@ def test_a_new_gallery_replaces_the_old_table(released: Released) -> None:
     released.gallery = made_gallery(seed=1, n=9)
     collection = plate_collection("mni152", "made")
     assert len(collection) == 9
-    best = collection.search(released.gallery.vectors[4:5], 1)[0][0]
+    best = collection.search(released.gallery.vectors[4], 1)[0]
     assert (best.row["plate"], best.score) == (5, pytest.approx(1))
 
 
@@ -103,7 +103,7 @@ def test_a_new_gallery_replaces_the_old_table(released: Released) -> None:
 def test_a_damaged_table_is_made_again(released: Released, part: str, how: str) -> None:
     for path in Path(plate_collection("mni152", "made").uri).glob(part):
         path.unlink() if how == "gone" else path.write_bytes(b"broken")
-    assert len(plate_collection("mni152", "made").search(np.eye(1, DIM), 10)[0]) == 7
+    assert len(plate_collection("mni152", "made").search(np.eye(1, DIM)[0], 10)) == 7
 
 
 def test_nothing_is_left_beside_the_collection(released: Released) -> None:

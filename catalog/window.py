@@ -1,0 +1,105 @@
+"""Reading a window of a section from a file."""
+
+from pathlib import Path
+from typing import Protocol
+
+from catalog.errors import BrainseekError
+from catalog.pixels import MIN_SIDE_PX
+from catalog.readers.area import reduced_shape
+from catalog.readers.raw import ReadRequest
+from catalog.readers.rectangle import Rectangle
+from catalog.readers.window import read_raw_window
+from catalog.section import Section, _check_pixel_size, _square, section_from_array
+
+
+class BlankWindow(BrainseekError):
+    """A window with the same value everywhere, in which there is nothing to recognise."""
+
+
+class Window(Protocol):
+    """A part of a plane in pixels of its full resolution, such as `index.Window`."""
+
+    @property
+    def row(self) -> int:
+        """First row; row 0 is the top."""
+
+    @property
+    def column(self) -> int:
+        """First column; column 0 is the left."""
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+
+
+def read_window(
+    path: Path | str,
+    window: Window,
+    *,
+    max_side: int | None = 1024,
+    pixel_size_um: float | None = None,
+    slice_index: int | None = None,
+    axis: int | None = None,
+    stain: str | None = None,
+    specimen: str | None = None,
+) -> Section:
+    """Read a window of a section from a TIFF, PNG, JPEG or NIfTI file.
+
+    Of a TIFF, only the tiles, strips or rows that the window touches are read, so the file may
+    be larger than memory. PNG, JPEG and NIfTI planes are decoded as a whole, and the last two
+    are kept for the next windows.
+
+    Parameters
+    ----------
+    path : path
+        The file; its kind is recognised by its content.
+    window : Window
+        ``row``, ``column``, ``height`` and ``width`` in pixels of the file, at least 16 x 16.
+    max_side : int or None
+        Longest side of the result in pixels, as in `catalog.read_section`.
+    pixel_size_um : float, optional
+        Side of a pixel *of the file* in µm; by default the one that the file states.
+    slice_index, axis : int, optional
+        Which plane, as in `catalog.read_section`.
+    stain, specimen : str, optional
+        Kept with the image.
+
+    Returns
+    -------
+    Section
+        As from `catalog.read_section`: ``pixel_size_um`` belongs to the returned image, and
+        pixels that are not square in the file are made square.
+
+    Raises
+    ------
+    BlankWindow
+        When the window has the same value everywhere.
+    BrainseekError
+        When the file can't be read, the window leaves the plane, or its pixels are unusable as
+        in `catalog.section_from_array`.
+    """
+    path = Path(path).expanduser()
+    if max_side is not None and max_side < MIN_SIDE_PX:
+        raise BrainseekError(f"max_side {max_side} is too small; use at least {MIN_SIDE_PX}.")
+    _check_pixel_size(pixel_size_um)
+    part = Rectangle(window.row, window.column, window.height, window.width)
+    raw = read_raw_window(path, part, ReadRequest(max_side, slice_index, axis))
+    if min(reduced_shape(part.height, part.width, max_side)) < MIN_SIDE_PX:
+        raise BrainseekError(
+            f"a window of {part.width} x {part.height} pixels, shrunk to {max_side}, would have "
+            f"a side below {MIN_SIDE_PX} pixels; make it less oblong or raise max_side."
+        )
+    stated = raw.full_pixel_size_um
+    full_size = stated if pixel_size_um is None else (pixel_size_um, pixel_size_um)
+    image, size = _square(raw, full_size, path.name)
+    if image.min() == image.max():
+        raise BlankWindow(
+            f"the window of {part.width} x {part.height} pixels at row {part.row}, column "
+            f"{part.column} of {path.name} has the value {image.min()} everywhere; choose one "
+            "that shows tissue."
+        )
+    return section_from_array(image, size, stain=stain, specimen=specimen, source_uri=str(path))

@@ -1,0 +1,95 @@
+"""The rows of a collection as they are at this moment, and the search index that serves them."""
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import BrainseekError
+from index.cache import build_cache, cache_place, load_cache
+from index.filters import Filter, parse_filter
+from index.schema import ENCODER_KEY
+from index.table import RowTable
+from index.view import View, make_view
+
+FEWEST_CHANGES, MOST_CHANGES = 10_000, 100_000
+"""A search index is made anew when a tenth of its rows changed, within these bounds."""
+
+_REMEMBERED = 8
+_log = logging.getLogger("brainseek.index")
+
+
+class CurrentRows:
+    """Follows a table: every call of :meth:`view` sees the newest commit.
+
+    Parameters
+    ----------
+    table : RowTable
+    """
+
+    def __init__(self, table: RowTable) -> None:
+        self.table = table
+        self._view: View | None = None
+        self._allowed: dict[str, NDArray[np.int64]] = {}
+
+    def view(self) -> View:
+        """Return the newest rows; make the search index when there is none or it is too old."""
+        version = self.table.refresh()
+        if self._view is not None and self._view.version == version:
+            return self._view
+        self._allowed.clear()
+        if self._view is not None:
+            cache = self._view.cache
+        else:
+            encoder = self.table.schema.metadata[ENCODER_KEY].decode()
+            loaded, why = load_cache(cache_place(self.table), encoder)
+            if loaded is None:
+                if "damaged" in why:
+                    _log.warning("the search index of %s is made again: %s", self.table.uri, why)
+                return self.build()
+            cache = loaded
+        view = make_view(self.table, cache)
+        limit = np.clip(0.1 * len(cache.exact), FEWEST_CHANGES, MOST_CHANGES)
+        if view.changes > limit and not self.table.pinned:
+            try:
+                return self.build()
+            except BrainseekError as error:
+                _log.warning("%s The former index and its changes are searched.", error)
+        self._view = view
+        return view
+
+    def build(self) -> View:
+        """Make the search index of the present version.
+
+        Raises
+        ------
+        BrainseekError
+            It can't be written; the rows and the former index are intact.
+        """
+        self.table.refresh()
+        place = cache_place(self.table)
+        try:
+            cache = build_cache(self.table, place)
+        except OSError as error:
+            raise BrainseekError(
+                f"the search index can't be written to {place} ({error.strerror or error}); free "
+                "some space or set BRAINSEEK_CACHE to another folder. The rows are safe."
+            ) from error
+        self._allowed.clear()
+        self._view = make_view(self.table, cache)
+        return self._view
+
+    def condition(self, where: str) -> Filter:
+        """Check a condition on the columns of the table."""
+        return parse_filter(where, self.table.schema)
+
+    def allowed(self, view: View, where: str | None) -> NDArray[np.int64] | None:
+        """Return the rows that fulfil a condition; the last few conditions are remembered."""
+        if where is None:
+            return None
+        condition = self.condition(where)
+        if condition.sql not in self._allowed:
+            if len(self._allowed) >= _REMEMBERED:
+                self._allowed.pop(next(iter(self._allowed)))
+            self._allowed[condition.sql] = view.numbers(condition)
+        return self._allowed[condition.sql]

@@ -1,0 +1,135 @@
+"""Deleting a whole collection, and nothing else."""
+
+import os
+import shutil
+from pathlib import Path
+
+from catalog.errors import BrainseekError
+from index.cache import CACHE, cache_place
+from index.table import TABLE, RowTable, local_folder
+from index.writer_lock import LOCK_FILE, writer_lock
+
+DROPPED = ".dropped"
+"""What the Lance table is called from the moment on when the collection is no more."""
+
+LANCE_FOLDERS = (
+    "_deletions",
+    "_indices",
+    "_refs",
+    "_transactions",
+    "_versions",
+    "data",
+    "tree",
+)
+"""The folders that Lance makes inside a table."""
+
+
+def drop(uri: Path | str) -> None:
+    """Delete a collection with all its versions, its snapshots and its search index.
+
+    The folder itself goes too. A drop that was killed leaves either a whole collection without
+    search index, which the next search makes again, or a folder that holds no collection; the
+    same call then finishes the work. In an object store Lance deletes file by file, and a kill
+    may leave a collection that is damaged; there, too, the same call finishes.
+
+    Raises
+    ------
+    BrainseekError
+        See :func:`check_droppable`; or a file can't be deleted.
+    """
+    table = check_droppable(uri)
+    folder = local_folder(str(uri))
+    if folder is None:
+        assert table is not None
+        place = cache_place(table)
+        table.erase()
+        shutil.rmtree(place, ignore_errors=True)
+        return
+    outside = None if table is None else cache_place(table)
+    try:
+        with writer_lock(folder):
+            _drop_folder(folder)
+        if outside is not None and outside != folder / CACHE:
+            shutil.rmtree(outside, ignore_errors=True)
+        folder.rmdir()
+    except OSError as error:
+        raise BrainseekError(
+            f"{folder} can't be deleted as a whole ({error.strerror}: {error.filename}); mend that "
+            "and drop it again."
+        ) from error
+
+
+def check_droppable(uri: Path | str) -> RowTable | None:
+    """Make sure that :func:`drop` would delete a collection and nothing else.
+
+    Returns
+    -------
+    RowTable or None
+        None for a collection that is damaged or was dropped in part.
+
+    Raises
+    ------
+    BrainseekError
+        There is no collection, it is a link, or there are files that don't belong to it.
+    """
+    folder = local_folder(str(uri))
+    if folder is not None and folder.is_symlink():
+        raise BrainseekError(f"{folder} is a link; drop the folder that it leads to.")
+    table = None
+    if folder is None or not (folder / DROPPED).is_dir() or (folder / f"{TABLE}.lance").exists():
+        try:
+            table = RowTable.open(str(uri))
+        except BrainseekError as error:
+            if folder is None or not (folder / f"{TABLE}.lance").is_dir() or not error.__cause__:
+                raise  # there is none, or it is something else; a cause means: damaged
+    strangers = _strangers(folder) if folder is not None else _strange_keys(table)
+    if strangers:
+        more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
+        raise BrainseekError(
+            f"{uri} holds what is no part of a collection: {', '.join(strangers[:5])}{more}; move "
+            "that away first, nothing was deleted."
+        )
+    return table
+
+
+def _strangers(folder: Path) -> list[str]:
+    """Return what lies in the folder of a local collection but isn't made by this code."""
+    known = {f"{TABLE}.lance", CACHE, DROPPED}
+    found = [
+        path.name
+        for path in sorted(folder.iterdir())
+        if path.name != LOCK_FILE and (path.name not in known or path.is_symlink())
+    ]
+    for inside in (f"{TABLE}.lance", DROPPED):
+        names = sorted(path.name for path in (folder / inside).glob("*"))
+        found += [f"{inside}/{name}" for name in names if name not in LANCE_FOLDERS]
+    for path in sorted((folder / CACHE).glob("*")):
+        if path.name not in ("current", LOCK_FILE) and not path.name.startswith(
+            ("build-", ".current-")
+        ):
+            found.append(f"{CACHE}/{path.name}")
+    return found
+
+
+def _strange_keys(table: RowTable | None) -> list[str]:
+    """Return the same inside a table in an object store, where nothing else can be listed."""
+    assert table is not None
+    names = {path.partition("/")[0] for path in table.file_sizes()}
+    return sorted(names - set(LANCE_FOLDERS))
+
+
+def _drop_folder(folder: Path) -> None:
+    """Delete cache and table; the collection ends with one rename."""
+    cache, table, dropped = folder / CACHE, folder / f"{TABLE}.lance", folder / DROPPED
+    _remove(cache)
+    _remove(dropped)
+    if table.exists():
+        os.rename(table, dropped)
+    _remove(dropped)
+    _remove(cache)  # a search may have made it again meanwhile
+    (folder / LOCK_FILE).unlink(missing_ok=True)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

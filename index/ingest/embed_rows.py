@@ -1,0 +1,173 @@
+"""From jobs to rows: read the windows, prepare them, pass them through the network."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import BrainseekError
+from catalog.section import Section, read_section
+from catalog.window import BlankWindow, read_window
+from index.ingest.jobs import PatchJob
+from index.ingest.options import EmbedOptions
+from index.ingest.thumbnails import thumbnail
+from index.schema import Row
+
+
+class PatchEncoder(Protocol):
+    """The part of `embedder.Encoder` that an ingestion needs."""
+
+    @property
+    def identity(self) -> str:
+        """``name@hash``."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def preprocess(self, image: Section) -> NDArray[np.float32]:
+        """Return the network input of one image; the same shape for every image."""
+
+    def embed_inputs(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return unit vectors (n, dim) of stacked network inputs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A batch that is ready for the network.
+
+    Attributes
+    ----------
+    jobs : list of PatchJob
+        Those that could be read.
+    inputs : ndarray of float32, (n, …) or None
+        Their network inputs; None when none could be read.
+    thumbnails : list of bytes
+        A JPEG for each of them.
+    blank : int
+        Windows that have the same value everywhere.
+    failed : list of (str, str)
+        File and sentence of each job that could not be read.
+    """
+
+    jobs: list[PatchJob]
+    inputs: NDArray[np.float32] | None
+    thumbnails: list[bytes]
+    blank: int
+    failed: list[tuple[str, str]]
+
+
+def prepare(jobs: Sequence[PatchJob], encoder: PatchEncoder, pool: Executor) -> Prepared:
+    """Read and preprocess a batch of jobs.
+
+    Parameters
+    ----------
+    jobs : sequence of PatchJob
+        Best in the order of the plan, so that neighbours share what is decoded.
+    encoder : PatchEncoder
+        Its ``preprocess`` is called from several threads.
+    pool : Executor
+        Threads; a batch holds at most as many full images as the pool has workers.
+    """
+
+    def one(job: PatchJob) -> tuple[NDArray[np.float32], bytes] | BrainseekError:
+        try:
+            section = read_job(job)
+            return encoder.preprocess(section), thumbnail(section)
+        except BrainseekError as error:
+            return error
+
+    done: list[PatchJob] = []
+    inputs: list[NDArray[np.float32]] = []
+    thumbnails: list[bytes] = []
+    failed: list[tuple[str, str]] = []
+    blank = 0
+    for job, result in zip(jobs, pool.map(one, jobs), strict=True):
+        if isinstance(result, BlankWindow):
+            blank += 1
+        elif isinstance(result, BrainseekError):
+            failed.append((job.plane.uri, str(result)))
+        else:
+            done.append(job)
+            inputs.append(result[0])
+            thumbnails.append(result[1])
+    return Prepared(done, np.stack(inputs) if inputs else None, thumbnails, blank, failed)
+
+
+def read_job(job: PatchJob) -> Section:
+    """Read the window or plane of a job, at most 1024 pixels a side.
+
+    It is read exactly as `catalog.read_section` and `catalog.read_window` read a query, so the
+    same window as a query has the same vector.
+    """
+    plane, path = job.plane, Path(job.plane.uri)
+    if job.window is None:
+        return read_section(
+            path,
+            pixel_size_um=plane.given_size_um,
+            slice_index=plane.index,
+            axis=plane.axis,
+        )
+    return read_window(
+        path,
+        job.window,
+        pixel_size_um=plane.given_size_um,
+        slice_index=plane.index,
+        axis=plane.axis,
+    )
+
+
+def embed(prepared: Prepared, encoder: PatchEncoder, options: EmbedOptions) -> list[Row]:
+    """Pass a prepared batch through the network and return its rows, in the order of the jobs."""
+    if prepared.inputs is None:
+        return []
+    vectors = encoder.embed_inputs(prepared.inputs)
+    return [
+        row_of(job, vector, picture, options)
+        for job, vector, picture in zip(prepared.jobs, vectors, prepared.thumbnails, strict=True)
+    ]
+
+
+def row_of(
+    job: PatchJob, vector: NDArray[np.float32], picture: bytes, options: EmbedOptions
+) -> Row:
+    """Return the row of a job.
+
+    Parameters
+    ----------
+    job : PatchJob
+    vector : ndarray of float32, (dim,)
+        Its unit vector.
+    picture : bytes
+        Its thumbnail.
+    options : EmbedOptions
+        Atlas, stain, species, specimen and note are taken from it.
+    """
+    plane, place = job.plane, job.place
+    return Row(
+        vector=vector,
+        kind=job.kind,
+        source_uri=plane.uri,
+        id=job.id,
+        source_sha256=plane.sha256,
+        source_plane=plane.index,
+        source_axis=plane.axis,
+        window=job.window,
+        pixel_size_um=plane.pixel_size_um,
+        atlas=None if place is None else options.atlas,
+        position_um=None if place is None else place.ap_um,
+        ap_um=None if place is None else place.ap_um,
+        dv_um=None if place is None else place.dv_um,
+        ml_um=None if place is None else place.ml_um,
+        structure_id=None if place is None else place.structure_id,
+        structure=None if place is None else place.structure,
+        species=options.species,
+        stain=options.stain,
+        specimen=options.specimen,
+        note=options.note,
+        thumbnail=picture,
+    )

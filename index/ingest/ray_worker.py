@@ -1,0 +1,113 @@
+"""What a worker of the Ray engine does: it loads the encoder once and writes files of rows."""
+
+import pickle
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.errors import BrainseekError
+from index.fragments import WrittenRows, write_rows
+from index.ingest.ahead import Ahead
+from index.ingest.embed_rows import PatchEncoder, Prepared, embed, prepare
+from index.ingest.jobs import PatchJob
+from index.ingest.options import EmbedOptions
+from index.schema import Row, rows_to_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PART, RESULT = "part", "result"
+"""Columns of what goes to a worker and of what comes back."""
+
+_THREADS = 2
+"""Threads of a worker that read and prepare images."""
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What a worker has to know.
+
+    Attributes
+    ----------
+    encoder, identity : str
+        Name of the encoder, and its identity on the machine that began the run.
+    place : str
+        The Lance table.
+    schema : pa.Schema
+        Its columns.
+    options : EmbedOptions
+    """
+
+    encoder: str
+    identity: str
+    place: str
+    schema: "pa.Schema"
+    options: EmbedOptions
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What became of a part of the plan.
+
+    Attributes
+    ----------
+    jobs : int
+        Their number.
+    written : WrittenRows or None
+        The file of their rows; None if there are none.
+    blank : int
+        Windows with the same value everywhere.
+    failed : tuple of (str, str)
+        File and sentence of each job that could not be read.
+    """
+
+    jobs: int
+    written: WrittenRows | None
+    blank: int
+    failed: tuple[tuple[str, str], ...]
+
+
+class PartWorker:
+    """An encoder in a process of its own; Ray Data calls it with one part of the plan at a time.
+
+    Raises
+    ------
+    BrainseekError
+        The encoder is missing here, is another one, or can't run on the device.
+    """
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        from embedder.encoder import load_encoder
+
+        self._settings = settings
+        self._encoder: PatchEncoder = load_encoder(settings.encoder, settings.options.device)
+        if self._encoder.identity != settings.identity:
+            raise BrainseekError(
+                f"a worker has encoder {self._encoder.identity} and the run was begun with "
+                f"{settings.identity}; install the same brainseek on all machines."
+            )
+        self._pool = ThreadPoolExecutor(_THREADS)
+
+    def __call__(self, row: dict[str, bytes]) -> dict[str, bytes]:
+        """Embed a part (pickled batches of jobs), write its rows, return a `PartResult`."""
+        batches: list[list[PatchJob]] = [pickle.loads(batch) for batch in pickle.loads(row[PART])]
+        rows: list[Row] = []
+        failed: list[tuple[str, str]] = []
+        blank = 0
+        with Ahead(self._prepared(batches)) as ready:
+            for batch in ready:
+                blank += batch.blank
+                failed += batch.failed
+                rows += embed(batch, self._encoder, self._settings.options)
+        result = PartResult(sum(map(len, batches)), self._write(rows), blank, tuple(failed))
+        return {RESULT: pickle.dumps(result)}
+
+    def _prepared(self, batches: Iterable[list[PatchJob]]) -> Iterator[Prepared]:
+        for jobs in batches:
+            yield prepare(jobs, self._encoder, self._pool)
+
+    def _write(self, rows: Sequence[Row]) -> WrittenRows | None:
+        if not rows:
+            return None
+        return write_rows(self._settings.place, rows_to_table(rows, self._settings.schema))

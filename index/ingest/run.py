@@ -1,0 +1,166 @@
+"""Embedding files into a collection: the one function that everybody calls."""
+
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.errors import BrainseekError
+from index.ingest.options import EmbedOptions
+from index.ingest.sources import Source, find_files
+from index.ingest.summary import Failures, Summary
+
+if TYPE_CHECKING:
+    from index.ingest.atlas_position import AtlasPlaces
+    from index.ingest.embed_rows import PatchEncoder
+    from index.ingest.target import Target
+    from index.ingest.walk import Walk
+
+    Engine = Callable[[Walk, Target, str | PatchEncoder, bool], tuple[int, int]]
+
+ENGINES = ("local", "ray")
+"""Where the work is done: on this machine, or on a Ray cluster."""
+
+
+def embed_paths(
+    paths: Iterable[Path | str],
+    collection_uri: Path | str,
+    encoder: "str | PatchEncoder",
+    options: EmbedOptions | None = None,
+    engine: str = "local",
+    *,
+    progress: bool = False,
+    dry_run: bool = False,
+) -> Summary:
+    """Embed image files into a collection, as a grid of windows or as whole planes.
+
+    The collection is made if there is none. Rows are identified by the content of their file,
+    the plane and the window, so the same call again adds only what is missing: after a crash or
+    a kill, when files have been added, or with other options, whose windows then join the old
+    ones. A row that is there is not made anew, even if ``options`` names another stain. The
+    windows of a file that has changed get new ids; its old rows stay until they are deleted
+    (``collection.delete("source_sha256 = '…'")``).
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Image files, folders (with their subfolders) and patterns.
+    collection_uri : path or str
+        Folder of the collection or ``s3://bucket/key``.
+    encoder : str or PatchEncoder
+        Name of a released encoder, or a loaded one.
+    options : EmbedOptions, optional
+        What is cut out and noted; by default windows of 500 µm that are at least half tissue.
+    engine : {"local", "ray"}
+        Where the work is done. ``"ray"`` needs the name of an encoder.
+    progress : bool
+        Show progress on the terminal.
+    dry_run : bool
+        Only make the plan; nothing is embedded or written.
+
+    Returns
+    -------
+    Summary
+        Files that failed are named in it; they don't stop the others.
+
+    Raises
+    ------
+    BrainseekError
+        Nothing is there to embed, another encoder wrote the collection, it can't be written, or
+        an option does not apply.
+    """
+    begin = time.monotonic()
+    options = options or EmbedOptions()
+    if engine not in ENGINES:
+        raise BrainseekError(f"engine '{engine}' is not known; choose one of {', '.join(ENGINES)}.")
+    if not isinstance(encoder, str) and (engine == "ray" or options.device != "auto"):
+        raise BrainseekError(
+            f"the encoder {encoder.identity} is loaded already; give its name to use another "
+            "engine or device."
+        )
+    failures = Failures()
+    files = find_files(paths)
+    sources = _sources(files, options, failures)
+    places = _places(options)
+    target = _target(str(collection_uri), _identity(encoder))
+
+    from index.ingest.known_ids import KnownIds
+    from index.ingest.walk import Walk
+
+    walk = Walk(sources, options, KnownIds.of(target.collection), failures, places)
+    added = blank = 0
+    if dry_run:
+        for _ in walk.batches(options.batch):
+            pass
+    elif sources:
+        embed = _engine(engine)
+        added, blank = embed(walk, target, encoder, progress)
+    return Summary(
+        sources=len(files),
+        planned=walk.planned,
+        skipped=walk.skipped,
+        added=added,
+        blank=blank,
+        failed=failures.as_tuple(),
+        seconds=time.monotonic() - begin,
+    )
+
+
+def _sources(files: list[Path], options: EmbedOptions, failures: Failures) -> list[Source]:
+    """Look at the beginning of every file; those that can't be read are noted."""
+    sources: list[Source] = []
+    for path in files:
+        try:
+            sources.append(Source.of(path, options.axis))
+        except BrainseekError as error:
+            failures.add(str(path), str(error))
+    if sources and options.axis is not None and all(s.planes.axis is None for s in sources):
+        raise BrainseekError(
+            f"axis {options.axis} was chosen, but none of the files is a NIfTI volume; leave "
+            "--axis out."
+        )
+    if sources and options.every > 1 and not any(s.planes.stacked for s in sources):
+        raise BrainseekError(
+            f"every {options.every}th plane was asked for, but none of the files is a volume or "
+            "stack; leave --every out."
+        )
+    return sources
+
+
+def _places(options: EmbedOptions) -> "AtlasPlaces | None":
+    if options.atlas is None:
+        return None
+    from catalog.atlas import load_atlas
+    from index.ingest.atlas_position import AtlasPlaces
+
+    return AtlasPlaces(load_atlas(options.atlas))
+
+
+def _identity(encoder: "str | PatchEncoder") -> str:
+    if not isinstance(encoder, str):
+        return encoder.identity
+    from embedder.card import read_card
+
+    return read_card(encoder).identity
+
+
+def _target(uri: str, identity: str) -> "Target":
+    from index.ingest.target import Target
+
+    return Target(uri, identity)
+
+
+def _engine(name: str) -> "Engine":
+    if name == "local":
+        from index.ingest.local import embed_locally
+
+        return embed_locally
+    try:
+        found: Engine = import_module("index.ingest.ray_engine").embed_on_ray
+    except ModuleNotFoundError:
+        raise BrainseekError(
+            "engine 'ray' is not available here; use --engine local, or install Ray with "
+            "`pip install 'brainseek[distributed]'`."
+        ) from None
+    return found
