@@ -40,6 +40,7 @@ from index.exact import ExactIndex
 from index.gpu import GpuIndex, gpu_index
 from index.schema import ENCODER_KEY, METADATA_COLUMNS
 from index.table import Fragment, RowTable
+from index.vector_file import read_vectors, vectors_of, write_vectors
 from index.writer_lock import writer_lock
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ class Cache:
     rows : pa.Table
         Metadata by the same row numbers as the vectors, with :data:`FRAGMENT` (a position in
         ``stamp.fragments``) and :data:`OFFSET`.
-    flat : faiss.IndexFlatIP
-        Owner of the memory under ``exact``.
+    owner : object
+        Keeps the mapped memory under ``exact`` alive.
     gpu : GpuIndex or None
         The same vectors on a GPU, where FAISS has one.
     """
@@ -133,7 +134,7 @@ class Cache:
     exact: ExactIndex
     approximate: ApproximateIndex | None
     rows: "pa.Table"
-    flat: Any
+    owner: Any
     gpu: GpuIndex | None
 
     @cached_property
@@ -273,12 +274,12 @@ def _write(table: RowTable, folder: Path, begun: float) -> Stamp:
         rows, flat = rows.take(order), _reordered(flat, order)
     else:
         kind = description(rows.num_rows, dim)
-        codes = build(_mapped(flat))
+        codes = build(vectors_of(flat))
         order = order_by_list(codes)
         rows, flat = rows.take(order), _reordered(flat, order)
-        setting = tune(codes, flat, ExactIndex(_mapped(flat), checked=True))
+        setting = tune(codes, flat, ExactIndex(vectors_of(flat), checked=True))
         faiss.write_index(codes, str(folder / "codes.faiss"))
-    faiss.write_index(flat, str(folder / "vectors.faiss"))
+    write_vectors(flat, folder / "vectors.faiss")
     with (
         pa.OSFile(str(folder / "rows.arrow"), "wb") as sink,
         pa.ipc.new_file(sink, rows.schema) as f,
@@ -312,8 +313,7 @@ def _read(folder: Path, stamp: Stamp) -> Cache:
     import pyarrow as pa
 
     # The vectors are mapped, not loaded; a file of no rows can't be mapped.
-    flag = faiss.IO_FLAG_MMAP_IFC if stamp.rows else 0
-    flat = faiss.read_index(str(folder / "vectors.faiss"), flag)
+    flat, owner = read_vectors(folder / "vectors.faiss", mapped=stamp.rows > 0)
     with pa.memory_map(str(folder / "rows.arrow")) as source:
         rows = pa.ipc.open_file(source).read_all()
     if not (flat.ntotal == rows.num_rows == stamp.rows and flat.d == stamp.dim):
@@ -324,8 +324,8 @@ def _read(folder: Path, stamp: Stamp) -> Cache:
         if codes.ntotal != stamp.rows:
             raise ValueError("its files don't fit together")
         approximate = ApproximateIndex(codes, flat, stamp.setting)
-    exact = ExactIndex(_mapped(flat), checked=True)
-    return Cache(stamp, exact, approximate, rows, flat, gpu_index(flat))
+    exact = ExactIndex(vectors_of(flat), checked=True)
+    return Cache(stamp, exact, approximate, rows, owner, gpu_index(flat))
 
 
 def _encoder(table: RowTable) -> str:
@@ -363,20 +363,10 @@ def _compact(rows: "pa.Table") -> "pa.Table":
 def _reordered(flat: Any, order: NDArray[np.int64]) -> Any:
     import faiss
 
-    out, vectors = faiss.IndexFlatIP(flat.d), _mapped(flat)
+    out, vectors = faiss.IndexFlatIP(flat.d), vectors_of(flat)
     for start in range(0, len(order), 65_536):
         out.add(vectors[order[start : start + 65_536]])
     return out
-
-
-def _mapped(flat: Any) -> NDArray[np.float32]:
-    """Return the vectors inside a flat FAISS index as an array that shares its memory."""
-    import faiss
-
-    if flat.ntotal == 0:
-        return np.empty((0, flat.d), np.float32)
-    array: NDArray[np.float32] = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d)
-    return array.reshape(flat.ntotal, flat.d)
 
 
 def _wrong_files(folder: Path, stamp: Stamp) -> list[str]:

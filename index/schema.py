@@ -58,6 +58,9 @@ METADATA_COLUMNS = (
 )
 """The columns that a hit carries: all but the vector and the thumbnail."""
 
+COLUMNS = (*METADATA_COLUMNS, "vector", "thumbnail")
+"""All columns of a collection."""
+
 TEXT_COLUMNS = ("structure", "species", "stain", "specimen", "note", "source_uri")
 """The columns in which words are searched."""
 
@@ -170,7 +173,8 @@ def row_id(
         parts.append(f"plane {plane} axis {axis}")
     if window is not None:
         parts.append(f"window {window.row} {window.column} {window.height} {window.width}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    text = "\n".join(parts).encode(errors="surrogatepass")
+    return hashlib.sha256(text).hexdigest()[:32]
 
 
 def collection_schema(
@@ -263,7 +267,8 @@ def rows_to_table(rows: Sequence[Row], schema: "pa.Schema") -> "pa.Table":
     vectors = np.array([row.vector for row in rows], np.float32).reshape(len(rows) * dim)
     columns["vector"] = pa.FixedSizeListArray.from_arrays(pa.array(vectors), dim)
     ordered = {name: columns[name] for name in schema.names}
-    return checked_table(pa.table(ordered, schema=schema), schema)
+    arrays = [_array(values, schema.field(name)) for name, values in ordered.items()]
+    return checked_table(pa.table(arrays, schema=schema), schema)
 
 
 def checked_table(table: "pa.Table", schema: "pa.Schema") -> "pa.Table":
@@ -308,6 +313,18 @@ def table_vectors(table: "pa.Table") -> NDArray[np.float32]:
     column = table["vector"].combine_chunks()
     values = column.flatten().to_numpy(zero_copy_only=False)
     return values.reshape(table.num_rows, column.type.list_size)
+
+
+def _array(values: object, field: "pa.Field") -> "pa.Array":
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, field.type)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        raise BrainseekError(
+            f"a row has a '{field.name}' that can't be stored as {field.type} "
+            f"({str(error).splitlines()[0]}); mend it."
+        ) from error
 
 
 def _cast(column: "pa.ChunkedArray", field: "pa.Field") -> "pa.ChunkedArray":

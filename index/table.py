@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from catalog.errors import BrainseekError
 from index.fragments import WrittenRows, adding
 from index.object_store import contact, not_reached, store_reason
-from index.schema import ENCODER_KEY, FORMAT, FORMAT_KEY
+from index.schema import COLUMNS, ENCODER_KEY, FORMAT, FORMAT_KEY
 from index.writer_lock import writer_lock
 
 if TYPE_CHECKING:
@@ -113,6 +113,12 @@ class RowTable:
             raise BrainseekError(
                 f"{uri} was written in format {written} and this brainseek reads format {FORMAT}; "
                 "use the release that wrote it."
+            )
+        missing = [name for name in COLUMNS if name not in dataset.schema.names]
+        if missing:
+            raise BrainseekError(
+                f"the collection {uri} is damaged or was changed by other software, it has no "
+                f"column '{missing[0]}'; go back with `brainseek index restore`."
             )
         return cls(uri, dataset, pinned=version is not None)
 
