@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from catalog import BrainseekError
-from index import filters
+from index import filter_reader
 from index.filters import MAX_LENGTH, MAX_NESTING, parse_filter
 
 N = 24
@@ -439,9 +439,9 @@ def test_lance_takes_the_deepest_and_the_longest_that_is_allowed(
 
 def test_refuses_more_levels_than_lance_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "plate = 1 and (flag or plate = 2 and (flag or plate = 3))"
-    monkeypatch.setattr(filters, "MAX_LEVELS", 3)
+    monkeypatch.setattr(filter_reader, "MAX_LEVELS", 3)
     parse_filter(text, TABLE.schema)
-    monkeypatch.setattr(filters, "MAX_LEVELS", 2)
+    monkeypatch.setattr(filter_reader, "MAX_LEVELS", 2)
     with pytest.raises(BrainseekError, match="too many levels"):
         parse_filter(text, TABLE.schema)
 
