@@ -20,7 +20,7 @@ _log = logging.getLogger("brainseek.index")
 
 
 class CurrentRows:
-    """Follows a table: every call of :meth:`view` sees the newest commit.
+    """Follows a table: every call of :meth:`view` sees the newest commit. Threads may share it.
 
     Parameters
     ----------
@@ -30,10 +30,14 @@ class CurrentRows:
     def __init__(self, table: RowTable) -> None:
         self.table = table
         self._view: View | None = None
-        self._allowed: dict[str, NDArray[np.int64]] = {}
+        self._allowed: dict[tuple[int, str], NDArray[np.int64]] = {}
 
     def view(self) -> View:
         """Return the newest rows; make the search index when there is none or it is too old."""
+        with self.table.lock:
+            return self._newest()
+
+    def _newest(self) -> View:
         version = self.table.refresh()
         if self._view is not None and self._view.version == version:
             return self._view
@@ -66,18 +70,19 @@ class CurrentRows:
         BrainseekError
             It can't be written; the rows and the former index are intact.
         """
-        self.table.refresh()
         place = cache_place(self.table)
-        try:
-            cache = build_cache(self.table, place)
-        except OSError as error:
-            raise BrainseekError(
-                f"the search index can't be written to {place} ({error.strerror or error}); free "
-                "some space or set BRAINSEEK_CACHE to another folder. The rows are safe."
-            ) from error
-        self._allowed.clear()
-        self._view = make_view(self.table, cache)
-        return self._view
+        with self.table.lock:
+            self.table.refresh()
+            try:
+                cache = build_cache(self.table, place)
+            except OSError as error:
+                raise BrainseekError(
+                    f"the search index can't be written to {place} ({error.strerror or error}); "
+                    "free some space or set BRAINSEEK_CACHE to another folder. The rows are safe."
+                ) from error
+            self._allowed.clear()
+            self._view = make_view(self.table, cache)
+            return self._view
 
     def condition(self, where: str) -> Filter:
         """Check a condition on the columns of the table."""
@@ -88,8 +93,10 @@ class CurrentRows:
         if where is None:
             return None
         condition = self.condition(where)
-        if condition.sql not in self._allowed:
-            if len(self._allowed) >= _REMEMBERED:
-                self._allowed.pop(next(iter(self._allowed)))
-            self._allowed[condition.sql] = view.numbers(condition)
-        return self._allowed[condition.sql]
+        key = (view.version, condition.sql)
+        with self.table.lock:
+            if key not in self._allowed:
+                if len(self._allowed) >= _REMEMBERED:
+                    self._allowed.pop(next(iter(self._allowed)))
+                self._allowed[key] = view.numbers(condition)
+            return self._allowed[key]

@@ -1,5 +1,6 @@
 """The tissue behind rows, read again from where it came from."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,28 +32,30 @@ def read_row(row: Mapping[str, Any], max_side: int | None = 1024) -> Section:
             f"the image of row {row['id']} lies at {uri}; only files and atlas plates can be read, "
             "fetch it first."
         )
-    facts = {name: row[name] for name in ("pixel_size_um", "stain", "specimen")}
+    facts = {
+        "max_side": max_side,
+        "slice_index": row["source_plane"],
+        "axis": row["source_axis"],
+        "stain": row["stain"],
+        "specimen": row["specimen"],
+    }
     if row["window_height"] is None:
         from catalog.section import read_section
 
-        return read_section(
-            uri,
-            max_side=max_side,
-            slice_index=row["source_plane"],
-            axis=row["source_axis"],
-            **facts,
-        )
+        return _sized(read_section(uri, **facts), row, None)
     from catalog.window import read_window
 
-    window = Window(*(int(row[f"window_{side}"]) for side in ("row", "column", "height", "width")))
-    return read_window(
-        uri,
-        window,
-        max_side=max_side,
-        slice_index=row["source_plane"],
-        axis=row["source_axis"],
-        **facts,
-    )
+    sides = (int(row[f"window_{side}"]) for side in ("row", "column", "height", "width"))
+    window = Window(*sides)
+    return _sized(read_window(uri, window, **facts), row, window)
+
+
+def _sized(section: Section, row: Mapping[str, Any], window: Window | None) -> Section:
+    """Give a window the row's pixel size where the file states none."""
+    if section.pixel_size_um is not None or row["pixel_size_um"] is None or window is None:
+        return section
+    size = row["pixel_size_um"] * window.width / section.image.shape[1]
+    return dataclasses.replace(section, pixel_size_um=size)
 
 
 def _plate(uri: str, row: Mapping[str, Any]) -> Section:

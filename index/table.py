@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,11 @@ class RowTable:
     def __init__(self, uri: str, dataset: Any, pinned: bool = False) -> None:
         self.uri, self._dataset, self.pinned = uri, dataset, pinned
         self.folder = local_folder(uri)
+        self.lock = threading.RLock()
+        """Lance's object can't be moved to another version while another thread uses it."""
+        self._schema: pa.Schema = dataset.schema
         self._changed: int | None = None
+        self._settled = False
 
     @classmethod
     def create(cls, uri: str, data: "pa.Table") -> "RowTable":
@@ -125,34 +130,37 @@ class RowTable:
     @property
     def schema(self) -> "pa.Schema":
         """Arrow schema with the collection's metadata."""
-        return self._dataset.schema
+        return self._schema
 
     @property
     def version(self) -> int:
         """Number of the version that is read now."""
-        return int(self._dataset.version)
+        with self.lock:
+            return int(self._dataset.version)
 
     def refresh(self) -> int:
         """Go to the newest commit of any process, unless pinned; return the version read now."""
-        if not self.pinned and self._may_have_changed():
-            self._reading(self._dataset.checkout_latest)
-        return self.version
+        with self.lock:
+            if not self.pinned and self._may_have_changed():
+                self._reading(self._dataset.checkout_latest)
+            return self.version
 
     def _may_have_changed(self) -> bool:
         """Tell without reading the table whether a commit may have come since the last call.
 
-        Every commit writes into one folder, so its time of change tells. A time of the last two
-        seconds is not trusted: file systems keep time in steps, and a second commit within one
-        step leaves no trace.
+        Every commit writes into one folder, so its time of change tells. A time that was less
+        than two seconds ago when it was looked at is not trusted later either: file systems keep
+        time in steps, and a second commit within one step leaves no trace.
         """
         if self.folder is None:
             return True
+        now = time.time_ns()
         try:
             changed = (self.folder / f"{TABLE}.lance" / "_versions").stat().st_mtime_ns
         except OSError:
             return True
-        same = changed == self._changed and time.time_ns() - changed > _TRUSTED_AGE_NS
-        self._changed = changed
+        same = changed == self._changed and self._settled
+        self._changed, self._settled = changed, now - changed > _TRUSTED_AGE_NS
         return not same
 
     def count(self, where: str | None = None) -> int:
@@ -184,16 +192,17 @@ class RowTable:
         import pyarrow as pa
 
         chosen = None
-        if fragments is not None:
-            chosen = [self._dataset.get_fragment(number) for number in fragments]
         try:
-            scanner = self._dataset.scanner(
-                columns=list(columns),
-                filter=where,
-                fragments=chosen,
-                with_row_address=addresses,
-                batch_size=batch_rows,
-            )
+            with self.lock:
+                if fragments is not None:
+                    chosen = [self._dataset.get_fragment(number) for number in fragments]
+                scanner = self._dataset.scanner(
+                    columns=list(columns),
+                    filter=where,
+                    fragments=chosen,
+                    with_row_address=addresses,
+                    batch_size=batch_rows,
+                )
             schema = scanner.projected_schema
             yield pa.RecordBatch.from_pylist([], schema=schema)
             if chosen != []:
@@ -359,7 +368,8 @@ class RowTable:
 
     def _reading(self, action: Callable[[], Result]) -> Result:
         try:
-            return _run(action)
+            with self.lock:
+                return _run(action)
         except (OSError, RuntimeError, ValueError) as error:
             raise damaged(self.uri, error) from error
 
@@ -369,7 +379,7 @@ class RowTable:
                 f"version {self.version} of {self.uri} was opened for reading only; open the "
                 "collection without a version to write."
             )
-        with writer_lock(self.folder):
+        with writer_lock(self.folder), self.lock:
             self._reading(self._dataset.checkout_latest)
             version, known = self.version, self._fragment_numbers()
             try:

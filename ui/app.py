@@ -1,7 +1,6 @@
 """The Streamlit app; start it with ``brainseek ui``."""
 
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from catalog.atlas import atlas_names
 from catalog.errors import BrainseekError
 from ui.contact_sheet import sheet_picture
+from ui.image_input import Reading, read_file, read_upload, reading_settings
 from ui.inputs import IMAGE_SUFFIXES
 from ui.overlay import Box, overlay
 from ui.plate_pictures import PlatePictures, stretched
 from ui.report import document, millimetres, percent, to_json, turned_note
+from ui.search_page import search_page
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,9 +40,7 @@ class Choice:
 
     atlas: str
     k: int
-    pixel_size_um: float | None
-    slice_index: int | None
-    axis: int | None
+    reading: Reading
 
 
 @st.cache_data(show_spinner="Cutting example sections ...")
@@ -56,30 +55,6 @@ def examples() -> "list[tuple[Section, float]]":
 def plate_pictures(atlas: str) -> PlatePictures:
     """Return the plate images of an atlas."""
     return PlatePictures(atlas)
-
-
-@st.cache_data(max_entries=4, show_spinner="Reading ...")
-def read_upload(
-    name: str,
-    content: bytes,
-    pixel_size_um: float | None,
-    slice_index: int | None,
-    axis: int | None,
-) -> "Section":
-    """Read an uploaded file; it is kept, so that moving a slider does not read it again."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(name).name
-        path.write_bytes(content)
-        return read_file(path, pixel_size_um, slice_index, axis)
-
-
-def read_file(
-    path: Path, pixel_size_um: float | None, slice_index: int | None, axis: int | None
-) -> "Section":
-    """Read a file on this machine."""
-    from catalog.section import read_section
-
-    return read_section(path, pixel_size_um=pixel_size_um, slice_index=slice_index, axis=axis)
 
 
 def answer(section: "Section", choice: Choice) -> "tuple[str, Identification]":
@@ -111,12 +86,12 @@ def sidebar() -> "tuple[str, Section | None, Choice, str]":
     if source == EXAMPLE:
         section, position_um = examples()[number]
         return f"example {number + 1}", section, choice, f"cut at {millimetres(position_um)}"
-    how = (choice.pixel_size_um, choice.slice_index, choice.axis)
     if upload is not None:
-        return upload.name, read_upload(upload.name, upload.getvalue(), *how), choice, ""
+        section = read_upload(upload.name, upload.getvalue(), choice.reading)
+        return upload.name, section, choice, ""
     if typed.strip():
         path = Path(typed.strip()).expanduser()
-        return path.name, read_file(path, *how), choice, ""
+        return path.name, read_file(path, choice.reading), choice, ""
     return "", None, choice, ""
 
 
@@ -128,19 +103,7 @@ def search_choice(example: bool) -> Choice:
     else:
         atlas = st.selectbox("Atlas", sorted(atlas_names(), reverse=True), key="atlas")
     k = st.slider("Candidates", 1, 20, 5, key="k")
-    if example:
-        return Choice(atlas, k, None, None, None)
-    pixel_size_um = st.number_input(
-        "Pixel size of the file (µm)", min_value=0.0, value=None, key="pixel_size",
-        help="Leave empty to take it from the file.",
-    )  # fmt: skip
-    slice_index = st.number_input(
-        "Slice of a 3-D stack", min_value=0, value=None, step=1, key="slice",
-        help="Leave empty for a single image.",
-    )  # fmt: skip
-    axes = {None: "coronal (default)", 0: "sagittal", 2: "axial"}
-    axis = st.selectbox("Cut of a NIfTI volume", axes, format_func=lambda a: axes[a], key="axis")
-    return Choice(atlas, k, pixel_size_um or None, slice_index, axis)
+    return Choice(atlas, k, Reading() if example else reading_settings())
 
 
 def show_verdict(found: "Identification") -> None:
@@ -272,9 +235,8 @@ def position_chart(
     }
 
 
-def page() -> None:
-    """Draw the page."""
-    st.set_page_config(page_title="brainseek", layout="wide")
+def plate_page() -> None:
+    """Draw the page that names the plate of a section."""
     st.title("Which plate is this?")
     try:
         name, section, choice, remark = sidebar()
@@ -304,4 +266,9 @@ def page() -> None:
         st.error(str(error))
 
 
-page()
+st.set_page_config(page_title="brainseek", layout="wide")
+pages = [
+    st.Page(plate_page, title="Name the plate", default=True),
+    st.Page(search_page, title="Search a collection", url_path="search"),
+]
+st.navigation(pages, position="top").run()

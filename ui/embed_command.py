@@ -110,7 +110,7 @@ def embed(
         click.echo(f"Error: {uri}: {sentence}", err=True)
     click.echo(_planned(done, collection) if dry_run else _done(done, collection))
     if done.added:
-        click.echo(f"next: brainseek search IMAGE --collection {collection}")
+        click.echo(f"next: brainseek search {collection} IMAGE")
     if done.failed:
         sys.exit(2)
 

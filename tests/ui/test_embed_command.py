@@ -41,7 +41,7 @@ def test_embed_then_find_a_window_again(tmp_path: Path):
     assert collection.encoder.startswith(f"{ENCODER}@")
     n = len(collection)
     assert f"{n} rows added to {tmp_path / 'c'} from 3 files (2 files failed)" in first.stdout
-    assert f"next: brainseek search IMAGE --collection {tmp_path / 'c'}" in first.stdout
+    assert f"next: brainseek search {tmp_path / 'c'} IMAGE" in first.stdout
     again = run(*command)
     assert f"0 rows added to {tmp_path / 'c'}" in again.stdout
     assert f"{n} were there already" in again.stdout
