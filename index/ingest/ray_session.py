@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -43,8 +44,9 @@ def ray_session(workers: int) -> Iterator[Any]:
             "object_store_memory": _OBJECT_STORE_BYTES,
         }
     try:
-        with _silent():
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **settings)
+        with _silent(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **settings)
     except Exception as error:
         where = "on this machine" if address == "local" else f"at {ADDRESS}={address}"
         raise BrainseekError(
@@ -70,7 +72,7 @@ def _ray() -> Any:
             "`pip install 'brainseek[distributed]'`, or use --engine local."
         ) from error
     for name in ("ray", "ray.data"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
     return ray
 
 

@@ -13,6 +13,7 @@ from index.ingest.embed_rows import PatchEncoder, Prepared, embed, prepare
 from index.ingest.jobs import PatchJob
 from index.ingest.options import EmbedOptions
 from index.schema import Row, rows_to_table
+from index.table import first_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,52 +61,79 @@ class PartResult:
         Windows with the same value everywhere.
     failed : tuple of (str, str)
         File and sentence of each job that could not be read.
+    error : str
+        Why the whole run has to end, if it has.
     """
 
-    jobs: int
-    written: WrittenRows | None
-    blank: int
-    failed: tuple[tuple[str, str], ...]
+    jobs: int = 0
+    written: WrittenRows | None = None
+    blank: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+    error: str = ""
 
 
 class PartWorker:
     """An encoder in a process of its own; Ray Data calls it with one part of the plan at a time.
 
-    Raises
-    ------
-    BrainseekError
-        The encoder is missing here, is another one, or can't run on the device.
+    What goes wrong comes back as a result: Ray would wrap it, log it and, for the constructor,
+    try again.
     """
 
     def __init__(self, settings: WorkerSettings) -> None:
-        from embedder.encoder import load_encoder
-
         self._settings = settings
-        self._encoder: PatchEncoder = load_encoder(settings.encoder, settings.options.device)
-        if self._encoder.identity != settings.identity:
-            raise BrainseekError(
-                f"a worker has encoder {self._encoder.identity} and the run was begun with "
-                f"{settings.identity}; install the same brainseek on all machines."
-            )
         self._pool = ThreadPoolExecutor(_THREADS)
+        self._encoder: PatchEncoder | None = None
 
     def __call__(self, row: dict[str, bytes]) -> dict[str, bytes]:
         """Embed a part (pickled batches of jobs), write its rows, return a `PartResult`."""
-        batches: list[list[PatchJob]] = [pickle.loads(batch) for batch in pickle.loads(row[PART])]
+        try:
+            if self._encoder is None:
+                self._encoder = self.load()
+            batches = [pickle.loads(batch) for batch in pickle.loads(row[PART])]
+            result = self._embed(batches, self._encoder)
+        except BrainseekError as error:
+            result = PartResult(error=str(error))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {first_line(error)}"
+            result = PartResult(
+                error=f"a worker failed ({reason}); the same command begins the run again."
+            )
+        return {RESULT: pickle.dumps(result)}
+
+    def load(self) -> PatchEncoder:
+        """Return the encoder.
+
+        Raises
+        ------
+        BrainseekError
+            It is missing here, is another one, or can't run on the device.
+        """
+        from embedder.encoder import load_encoder
+
+        encoder: PatchEncoder = load_encoder(self._settings.encoder, self._settings.options.device)
+        if encoder.identity != self._settings.identity:
+            raise BrainseekError(
+                f"a worker has encoder {encoder.identity} and the run was begun with "
+                f"{self._settings.identity}; install the same brainseek on all machines."
+            )
+        return encoder
+
+    def _embed(self, batches: Sequence[list[PatchJob]], encoder: PatchEncoder) -> PartResult:
         rows: list[Row] = []
         failed: list[tuple[str, str]] = []
         blank = 0
-        with Ahead(self._prepared(batches)) as ready:
+        with Ahead(self._prepared(batches, encoder)) as ready:
             for batch in ready:
                 blank += batch.blank
                 failed += batch.failed
-                rows += embed(batch, self._encoder, self._settings.options)
-        result = PartResult(sum(map(len, batches)), self._write(rows), blank, tuple(failed))
-        return {RESULT: pickle.dumps(result)}
+                rows += embed(batch, encoder, self._settings.options)
+        return PartResult(sum(map(len, batches)), self._write(rows), blank, tuple(failed))
 
-    def _prepared(self, batches: Iterable[list[PatchJob]]) -> Iterator[Prepared]:
+    def _prepared(
+        self, batches: Iterable[list[PatchJob]], encoder: PatchEncoder
+    ) -> Iterator[Prepared]:
         for jobs in batches:
-            yield prepare(jobs, self._encoder, self._pool)
+            yield prepare(jobs, encoder, self._pool)
 
     def _write(self, rows: Sequence[Row]) -> WrittenRows | None:
         if not rows:
