@@ -1,5 +1,6 @@
 """``brainseek embed``: from folders of images to rows of a collection."""
 
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,7 @@ def embed(
         click.echo(f"Error: {uri}: {sentence}", err=True)
     click.echo(_planned(done, collection) if dry_run else _done(done, collection))
     if done.added:
-        click.echo(f"next: brainseek search {collection} IMAGE")
+        click.echo(f"next: brainseek search {shlex.quote(collection)} IMAGE")
     if done.failed:
         sys.exit(2)
 
