@@ -50,8 +50,8 @@ def ray_session(workers: int) -> Iterator[Any]:
     except Exception as error:
         where = "on this machine" if address == "local" else f"at {ADDRESS}={address}"
         raise BrainseekError(
-            f"Ray can't be started {where} ({_first_line(error)}); check `ray status`, or use "
-            "--engine local."
+            f"Ray can't be started {where} ({_first_line(error)}); check `ray status` and, for a "
+            "cluster with a token, RAY_AUTH_MODE=token, or use --engine local."
         ) from error
     try:
         yield ray
