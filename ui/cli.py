@@ -13,6 +13,11 @@ class BrainseekGroup(click.Group):
 
     entries: ClassVar[dict[str, tuple[str, str]]] = {
         "identify": ("ui.identify_command:identify", "Name the atlas plates of sections."),
+        "register": ("ui.register_command:register", "Align sections, write regions and points."),
+        "transform-points": (
+            "ui.transform_points_command:transform_points",
+            "Carry points into the atlas or back.",
+        ),
         "embed": ("ui.embed_command:embed", "Embed files into a collection."),
         "search": ("ui.search_command:search", "Find what looks like a piece of brain."),
         "index": ("ui.index_command:index", "Make, fill, check and mend collections."),

@@ -59,6 +59,28 @@ class _Question:
     type=click.IntRange(0, 2),
     help="Cut a NIfTI volume sagittal (0), coronal (1, the default) or axial (2).",
 )
+@click.option(
+    "--series", is_flag=True, help="The files are sections of one brain: place them together."
+)
+@click.option(
+    "--lock",
+    "locks",
+    multiple=True,
+    metavar="FILE=PLATE",
+    help="With --series: this section is that plate. May be given several times.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["name", "unknown"]),
+    help="With --series: does the order of the names mean something? By default it does.",
+)
+@click.option(
+    "--spacing",
+    "spacing_um",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="UM",
+    help="With --series: distance from section to section in µm, if it is known.",
+)
 def identify(
     paths: tuple[str, ...],
     atlas: str,
@@ -69,6 +91,10 @@ def identify(
     pixel_size_um: float | None,
     slice_index: int | None,
     axis: int | None,
+    series: bool,
+    locks: tuple[str, ...],
+    order: str | None,
+    spacing_um: float | None,
 ) -> None:
     """Name the atlas plates that sections most likely come from.
 
@@ -79,6 +105,16 @@ def identify(
 
     files = expand(paths)
     question = _Question(atlas, k, encoder, pixel_size_um, slice_index, axis)
+    if series:
+        if sheet_file is not None:
+            raise BrainseekError("--contact-sheet can't be drawn with --series: leave one out.")
+        from ui.series_report import SeriesQuestion, answer_series
+
+        wanted = SeriesQuestion(atlas, encoder, locks, order or "name", spacing_um)
+        answer_series(files, [_read(path, question) for path in files], wanted, json_file)
+        return
+    if locks or order is not None or spacing_um is not None:
+        raise BrainseekError("--lock, --order and --spacing belong to --series: add it.")
     identity, answers, rows = _answer_all(files, question, with_pictures=sheet_file is not None)
     _show(answers, atlas, identity, json_file)
     if sheet_file is not None:

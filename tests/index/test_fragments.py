@@ -1,5 +1,7 @@
 """Rows of many workers count from one commit on, and no id is there twice, whoever else writes."""
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +119,20 @@ def test_rows_survive_as_they_were_written(collection: Collection) -> None:
         np.testing.assert_array_equal(collection.vector(found["id"]), row.vector)
     pictures = collection.thumbnails("note = 'batch 1'")
     assert sorted(pictures.values()) == sorted(row.thumbnail or b"" for row in expected)
+
+
+def test_files_of_a_run_that_died_are_deleted_when_they_are_a_week_old(
+    collection: Collection,
+) -> None:
+    folder = Path(table_uri(collection.uri)) / "data"
+    before = set(folder.iterdir())
+    written(collection, 1)
+    (died,) = set(folder.iterdir()) - before
+    week_ago = time.time() - 7.1 * 86_400
+    os.utime(died, (week_ago, week_ago))
+    running = written(collection, 2)
+    assert collection.verify() == []
+    collection.table.forget_older(0)
+    assert not died.exists()
+    assert collection.table.commit_rows([running]) == 10
+    assert_right(collection, vectors_by_source([0, 2], 10))

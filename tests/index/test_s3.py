@@ -228,3 +228,18 @@ def test_a_store_that_goes_away_is_one_sentence(monkeypatch: pytest.MonkeyPatch)
         collection = Collection.create(f"s3://{make_bucket(address)}/c", ENCODER, DIM)
     with pytest.raises(BrainseekError, match=f"{address} does not answer"):
         collection.add(rows(unit(0, 2)))
+
+
+def test_a_collection_made_anew_elsewhere_is_not_searched_by_the_former_cache(uri: str) -> None:
+    collection = Collection.create(uri, ENCODER, DIM, rows(unit(0, 10)))
+    assert collection.search(unit(0, 1)[0], 1)[0].score > 0.999
+    collection.table.erase()  # as from another machine: the cache of this one stays
+    made = Collection.create(uri, ENCODER, DIM, rows(unit(5, 10)))
+    for _ in range(2):
+        assert made.version == 1
+        hits = made.search(unit(0, 1)[0], 20)
+        assert (len(hits), hits[0].score < 0.999) == (10, True)
+        assert made.search(unit(5, 1)[0], 1)[0].score > 0.999
+        made = Collection.open(uri)
+        made.build_cache()
+    assert made.verify() == []

@@ -173,8 +173,7 @@ def test_a_run_that_fails_adds_nothing_and_the_next_one_is_whole(
     with pytest.raises(BrainseekError, match=sentence):
         embed(slides, mean_collection)
     assert (len(collection), collection.version) == (0, 1)
-    monkeypatch.setattr(ray_engine, "PartWorker", MeanWorker)
-    assert embed(slides, mean_collection).added == len(local)
+    assert embed_paths([slides], mean_collection, MeanEncoder(), OPTIONS).added == len(local)
     assert collection.ids() == local.ids()
     assert collection.verify() == []
 

@@ -1,0 +1,109 @@
+"""How good an alignment looks, and when not to trust it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from registration.alignment import Quality
+from registration.masks import Picture, grown
+from registration.warp import Warp
+
+BINS = 16
+MIN_SIMILARITY = 0.11
+"""Between Nissl plates registered to the next plate (0.17 to 0.26) and to the 15th (0.05 to 0.10).
+
+Sections of another stain than the atlas reach less (Nissl on autofluorescence: 0.11 on average),
+so that some right ones are flagged too.
+"""
+MIN_OVERLAP = 0.80
+MAX_FOLDING = 0.001
+
+Levels = NDArray[np.uint8]
+
+
+def levels(gray: NDArray[np.float32]) -> Levels:
+    """Gray values 0 to 1 as one of 16 levels, spread evenly in their square root."""
+    return np.clip(np.sqrt(np.clip(gray, 0, 1)) * BINS, 0, BINS - 1).astype(np.uint8)
+
+
+def normalised_mutual_information(first: Levels, second: Levels) -> float:
+    """2·I(a, b) / (H(a) + H(b)) of two sets of levels of one shape, 0 to 1."""
+    joint = np.bincount(first.ravel().astype(np.int64) * BINS + second.ravel(), minlength=BINS**2)
+    p = joint.reshape(BINS, BINS) / max(int(joint.sum()), 1)
+    one, two = _entropy(p.sum(1)), _entropy(p.sum(0))
+    if one + two == 0:
+        return 0.0
+    return float(2 * (one + two - _entropy(p.ravel())) / (one + two))
+
+
+def _entropy(p: NDArray[np.float64]) -> float:
+    here = p[p > 0]
+    return float(-(here * np.log(here)).sum())
+
+
+def low_matrix(
+    matrix: NDArray[np.float64], section: Picture, target: Picture
+) -> NDArray[np.float64]:
+    """Change a (2, 3) map of full section pixels to full target pixels to the shrunken pictures."""
+    s, t = np.array(section.scale), np.array(target.scale)
+    linear = matrix[:, :2] * s / t[:, None]
+    shift = (matrix[:, :2] @ (0.5 * s - 0.5) + matrix[:, 2] + 0.5) / t - 0.5
+    return np.column_stack([linear, shift])
+
+
+def full_matrix(low: NDArray[np.float64], section: Picture, target: Picture) -> NDArray[np.float64]:
+    """Inverse of `low_matrix`."""
+    s, t = np.array(section.scale), np.array(target.scale)
+    linear = low[:, :2] / s * t[:, None]
+    shift = (low[:, 2] + 0.5) * t - 0.5 - linear @ (0.5 * s - 0.5)
+    return np.column_stack([linear, shift])
+
+
+def warped(section: Picture, target: Picture, warp: Warp) -> tuple[NDArray, NDArray[np.bool_]]:
+    """Warp picture and tissue of the target onto the section's shrunken picture."""
+    rows, columns = section.gray.shape
+    grid = np.mgrid[:rows, :columns].reshape(2, -1).T
+    full = (grid + 0.5) * np.array(section.scale) - 0.5
+    at = ((warp.forward(full) + 0.5) / np.array(target.scale) - 0.5).astype(np.float32)
+    row, column = at.T.reshape(2, rows, columns)
+    gray = cv2.remap(target.gray, column, row, cv2.INTER_LINEAR)
+    tissue = cv2.remap(target.tissue.astype(np.float32), column, row, cv2.INTER_LINEAR)
+    return gray, np.asarray(tissue > 0.5)
+
+
+def judge(section: Picture, target: Picture, warp: Warp) -> Quality:
+    """Compare a section with the warped target.
+
+    Parameters
+    ----------
+    section, target : Picture
+    warp : Warp
+        From full section pixels to full target pixels.
+    """
+    gray, tissue = warped(section, target, warp)
+    near = grown(section.tissue, 0.02)
+    similarity = normalised_mutual_information(levels(section.gray)[near], levels(gray)[near])
+    both = int((section.tissue & tissue).sum())
+    overlap = 2 * both / max(int(section.tissue.sum() + tissue.sum()), 1)
+    folding = _folding(section, warp)
+    problems = []
+    if similarity < MIN_SIMILARITY:
+        problems.append(f"the section hardly resembles the plate (similarity {similarity:.2f})")
+    if overlap < MIN_OVERLAP:
+        problems.append(f"the tissue outlines differ (overlap {overlap:.2f})")
+    if folding > MAX_FOLDING:
+        problems.append(f"the map folds in {folding:.1%} of the tissue")
+    warning = f"Check this alignment by eye: {'; '.join(problems)}." if problems else None
+    return Quality(similarity, overlap, folding, warning is None, warning)
+
+
+def _folding(section: Picture, warp: Warp) -> float:
+    if warp.displacement is None:
+        return 0.0
+    rows, columns = warp.growth.shape
+    tissue = cv2.resize(
+        section.tissue.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST
+    ).astype(bool)
+    return float((warp.growth[tissue] <= 0).mean()) if tissue.any() else 0.0

@@ -1,0 +1,63 @@
+"""What registering one file came to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from registration.alignment import Alignment
+    from registration.identify import Identification
+
+
+@dataclass(frozen=True, eq=False)
+class SectionResult:
+    """One section: its alignment and the files about it, or why there are none.
+
+    Attributes
+    ----------
+    file : str
+        The input.
+    stem : str
+        First part of the names of its output files.
+    number : int
+        Place in the series, from 1.
+    full_shape : (height, width) or None
+        Size of the input in pixels; None when it could not be read.
+    plate_from : {"given", "alone", "series"}
+        Whether the plate or plane was given, or found from this section or the whole series.
+    identification : Identification or None
+        What was found from this section alone.
+    confidence : float or None
+        Probability of the plate; None when it was given.
+    alignment : Alignment or None
+        None when there is an error.
+    pixel_size_um : float or None
+        Side of a pixel of the input in µm as stated by the file or the user.
+    estimated_pixel_size_um : float or None
+        The same, from the size of the tissue in the atlas, where none was stated.
+    notes : tuple of str
+        Sentences the user should read.
+    files : tuple of Path
+        What was written.
+    error : str or None
+        Why the section could not be registered.
+    """
+
+    file: str
+    stem: str
+    number: int
+    full_shape: tuple[int, int] | None = None
+    plate_from: Literal["given", "alone", "series"] = "given"
+    identification: "Identification | None" = None
+    confidence: float | None = None
+    alignment: "Alignment | None" = None
+    pixel_size_um: float | None = None
+    estimated_pixel_size_um: float | None = None
+    notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    error: str | None = None
+
+    @property
+    def warning(self) -> str | None:
+        """Why the alignment should not be trusted, or None."""
+        return None if self.alignment is None else self.alignment.quality.warning

@@ -1,0 +1,211 @@
+"""A folder of sections of one brain: order, flips, bad sections, spacing and places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import BrainseekError
+from catalog.section import Section
+from registration.calibration import read_calibration
+from registration.identify import SectionLike, _as_section, _Ranker, _ranker
+from registration.series_answer import Member, SeriesAnswer
+from registration.series_flips import SIDE, find_flips
+from registration.series_locks import checked_locks
+from registration.series_pictures import is_blank, picture_likeness, series_pictures
+from registration.series_solution import SeriesFit, fit_series
+from registration.series_turns import embed_upright
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+__all__ = ["Member", "SeriesAnswer", "SeriesFit", "fit_series", "identify_series", "place_series"]
+
+
+def identify_series(
+    sections: Sequence[SectionLike],
+    atlas: str = "mouse-nissl",
+    *,
+    encoder: str | None = None,
+    order: str = "name",
+    locks: Mapping[int, int] | None = None,
+    spacing_um: float | None = None,
+) -> SeriesAnswer:
+    """Find plates for the sections of one brain together.
+
+    Parameters
+    ----------
+    sections : sequence of path, ndarray or Section
+        A file that can't be read is listed as bad; the others are still done.
+    atlas, encoder : str
+        As in :func:`registration.identify.identify`.
+    order, locks, spacing_um
+        As in :func:`fit_series`; locks by the index in ``sections``.
+
+    Raises
+    ------
+    BrainseekError
+        As in :func:`fit_series`.
+    """
+    return place_series(
+        [_read(section) for section in sections],
+        [_name(section, i) for i, section in enumerate(sections)],
+        atlas,
+        encoder=encoder,
+        order=order,
+        locks=locks,
+        spacing_um=spacing_um,
+    )
+
+
+def place_series(
+    read: Sequence[Section | str],
+    names: Sequence[str],
+    atlas: str = "mouse-nissl",
+    *,
+    encoder: str | None = None,
+    order: str = "name",
+    locks: Mapping[int, int] | None = None,
+    spacing_um: float | None = None,
+) -> SeriesAnswer:
+    """Place sections that have been read already; otherwise as :func:`identify_series`.
+
+    Parameters
+    ----------
+    read : sequence of Section or str
+        For each member its section, or the sentence that says why it can't be read.
+    names : sequence of str
+        What to call the members.
+    atlas, encoder, order, locks, spacing_um
+        As in :func:`identify_series`.
+    """
+    ranker = _ranker(atlas, encoder)
+    kept = [i for i, item in enumerate(read) if isinstance(item, Section)]
+    members = [item for item in read if isinstance(item, Section)]
+    if len(members) < 2:
+        raise BrainseekError(
+            f"A series needs at least 2 sections that can be read and this one has {len(members)}: "
+            "identify the section alone."
+        )
+    given = dict(locks or {})
+    checked_locks(given, names, ranker.plates.tolist(), known_order=order == "name")
+    for index in sorted(set(given) - set(kept)):
+        raise BrainseekError(f"{names[index]} can't be locked, because {read[index]}")
+    blank = np.array([is_blank(section) for section in members], bool)
+    vectors, turned = embed_upright(ranker.encoder, ranker.index.vectors, members, blank)
+    similarity = vectors @ ranker.index.vectors.T
+    calibration = read_calibration(ranker.encoder.name, ranker.encoder.identity)
+    pictures = series_pictures(members, turned.tolist(), SIDE)
+    fit = fit_series(
+        similarity,
+        ranker.positions_um,
+        order=order,
+        locks={kept.index(i): plate for i, plate in given.items()},
+        names=[names[i] for i in kept],
+        plates=ranker.plates.tolist(),
+        temperature=2 * calibration.temperature,
+        likeness=np.asarray(vectors @ vectors.T, np.float64),
+        pictures_alike=picture_likeness(pictures),
+        bad=blank,
+        spacing_um=spacing_um,
+    )
+    seen = fit.positions.order[~fit.bad[fit.positions.order]]
+    flipped = np.zeros(len(members), bool)
+    flipped[seen] = find_flips(pictures[seen])
+    sure = calibration.confidence(calibration.scores(similarity))
+    done = [
+        _member(ranker, fit, row, names[index], sure[row], flipped, turned, index in given)
+        for row, index in enumerate(kept)
+    ]
+    return _answer(done, kept, read, names, fit, ranker)
+
+
+def _read(section: SectionLike) -> Section | str:
+    try:
+        return _as_section(section)
+    except BrainseekError as error:
+        return str(error)
+
+
+def _name(section: SectionLike, index: int) -> str:
+    if isinstance(section, Section):
+        return section.source_uri or f"section {index}"
+    return f"section {index}" if isinstance(section, np.ndarray) else str(Path(section))
+
+
+def _member(
+    ranker: _Ranker,
+    fit: SeriesFit,
+    row: int,
+    name: str,
+    sure: Floats,
+    flipped: Mask,
+    turned: NDArray[np.int64],
+    locked: bool,
+) -> Member:
+    position = float(fit.positions.even_um[row])
+    distance = np.abs(ranker.positions_um - position)
+    nearest = int(distance.argmin())
+    step = float(np.median(np.abs(np.diff(ranker.positions_um))))
+    return Member(
+        file=name,
+        place=int(np.flatnonzero(fit.positions.order == row)[0]),
+        plate=int(ranker.plates[nearest]),
+        position_um=position,
+        matched_um=float(fit.positions.matched_um[row]),
+        confidence=1.0
+        if locked
+        else float(sure[distance <= max(distance.min(), 1.5 * step)].sum()),
+        flipped=bool(flipped[row]),
+        turned_deg=int(turned[row]),
+        bad=bool(fit.bad[row]),
+        moved=bool(fit.moved[row]),
+        locked=locked,
+    )
+
+
+def _answer(
+    done: Sequence[Member],
+    kept: Sequence[int],
+    read: Sequence[Section | str],
+    names: Sequence[str],
+    fit: SeriesFit,
+    ranker: _Ranker,
+) -> SeriesAnswer:
+    """Put unread files back between their neighbours in the input."""
+    by_index = dict(zip(kept, done, strict=True))
+    key = {index: float(member.place) for index, member in by_index.items()}
+    for index, item in enumerate(read):
+        if isinstance(item, str):
+            before = max((i for i in kept if i < index), default=None)
+            after = min((i for i in kept if i > index), default=None)
+            near = [by_index[i] for i in (before, after) if i is not None]
+            position = float(np.mean([member.position_um for member in near]))
+            plate = int(ranker.plates[np.abs(ranker.positions_um - position).argmin()])
+            by_index[index] = Member(
+                names[index], 0, plate, position, position, 0.0, bad=True, error=item
+            )
+            key[index] = near[0].place + 0.5 if before is not None else near[0].place - 0.5
+    order = sorted(by_index, key=lambda index: (key[index], index))
+    members = {index: replace(by_index[index], place=place) for place, index in enumerate(order)}
+    line = [kept[row] for row in fit.positions.order]
+    gaps = tuple(
+        (
+            line[row],
+            line[row + 1],
+            abs(members[line[row + 1]].position_um - members[line[row]].position_um),
+        )
+        for row in fit.positions.gaps
+    )
+    return SeriesAnswer(
+        tuple(members[index] for index in range(len(read))),
+        tuple(order),
+        fit.positions.reversed,
+        fit.positions.spacing_um,
+        gaps,
+        fit.warnings,
+    )

@@ -1,0 +1,151 @@
+"""Order and positions of a series from its similarities: the pure arithmetic, no pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import BrainseekError
+from registration.series_fit import FitSettings
+from registration.series_locks import checked_locks
+from registration.series_order import OrderSettings, rearrange
+from registration.series_position import Positions, find_positions
+from registration.series_seriation import order_by_likeness
+from registration.series_warnings import series_warnings
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ORDERS = ("name", "unknown")
+
+
+@dataclass(frozen=True)
+class SeriesFit:
+    """Order and positions of a series; arrays in the order of the input.
+
+    Attributes
+    ----------
+    positions : Positions
+        See there.
+    moved : ndarray of bool, (n,)
+        Members that stood in a wrong place of the input.
+    bad : ndarray of bool, (n,)
+        Members that had no say.
+    warnings : tuple of str
+    """
+
+    positions: Positions
+    moved: Mask
+    bad: Mask
+    warnings: tuple[str, ...]
+
+
+def fit_series(
+    similarities: NDArray[np.floating],
+    positions_um: Floats,
+    *,
+    order: str = "name",
+    locks: Mapping[int, int] | None = None,
+    names: Sequence[str] | None = None,
+    plates: Sequence[int] | None = None,
+    temperature: float = 0.1,
+    likeness: Floats | None = None,
+    pictures_alike: Floats | None = None,
+    bad: Mask | None = None,
+    spacing_um: float | None = None,
+) -> SeriesFit:
+    """Fit the order and the positions of the sections of one brain.
+
+    Parameters
+    ----------
+    similarities : ndarray, (n, plates)
+        Similarity of every section to every plate.
+    positions_um : ndarray, (plates,)
+        Positions of the plates.
+    order : {"name", "unknown"}
+        "name": the input order is right, but for a few strays; "unknown": it means nothing.
+    locks : mapping of int to int, optional
+        Plate numbers of members, by their index. They are kept exactly.
+    names : sequence of str, optional
+        Names of the members, for messages.
+    plates : sequence of int, optional
+        Numbers of the plates; 1, 2 … if None.
+    temperature : float
+        Difference of similarity that is worth one nat.
+    likeness, pictures_alike : ndarray, (n, n), optional
+        Similarity of the members with each other, of embeddings and of small pictures. Without
+        ``likeness`` the profiles of similarities are compared.
+    bad : ndarray of bool, (n,), optional
+        Members known to be bad.
+    spacing_um : float, optional
+        Distance from section to section, if it is known.
+
+    Raises
+    ------
+    BrainseekError
+        If the order is unknown to this function, a lock is impossible, or locks contradict each
+        other or the input order.
+    """
+    n = len(similarities)
+    if order not in ORDERS:
+        raise BrainseekError(f"The order '{order}' is not known: choose one of name, unknown.")
+    if n < 2:
+        raise BrainseekError(
+            f"A series needs at least 2 sections that can be read and this one has {n}: identify "
+            "the section alone."
+        )
+    if spacing_um is not None and not (np.isfinite(spacing_um) and spacing_um > 0):
+        raise BrainseekError(f"A spacing of {spacing_um} µm is impossible: give more than 0.")
+    known = order == "name"
+    named = list(names) if names is not None else [f"section {i}" for i in range(n)]
+    numbers = list(plates) if plates is not None else list(range(1, len(positions_um) + 1))
+    locked = dict(locks or {})
+    direction = checked_locks(locked, named, numbers, known_order=known)
+    # Inside, positions rise from the first plate to the last, as MNI's y does not.
+    sign = -1.0 if positions_um[-1] < positions_um[0] else 1.0
+    positions_um = sign * np.asarray(positions_um, np.float64)
+    locked_um = {i: float(positions_um[numbers.index(plate)]) for i, plate in locked.items()}
+    silent = np.zeros(n, bool) if bad is None else bad.copy()
+    alike = _profiles_alike(similarities) if likeness is None else likeness
+    log_plates = np.asarray(similarities, np.float64) / temperature
+    if known:
+        start = np.arange(n)
+    else:
+        start = order_by_likeness(log_plates, positions_um, alike, silent, locked_um)
+        direction = 1
+    block = np.ix_(start, start)
+    found = rearrange(
+        alike[block],
+        silent[start],
+        picture_likeness=None if pictures_alike is None else pictures_alike[block],
+        fixed=[int(np.flatnonzero(start == i)[0]) for i in locked],
+        settings=OrderSettings(),
+    )
+    moved, poor = np.zeros(n, bool), np.zeros(n, bool)
+    moved[start], poor[start] = found.strays & known, found.bad
+    poor[list(locked)] = False
+    places = find_positions(
+        log_plates,
+        positions_um,
+        start[found.order],
+        poor,
+        locked_um=locked_um,
+        direction=direction,
+        spacing_um=spacing_um,
+        settings=FitSettings(),
+    )
+    best = positions_um[log_plates.argmax(1)]
+    warnings = series_warnings(places, best, poor, moved, positions_um, known_order=known)
+    places = replace(places, even_um=sign * places.even_um, matched_um=sign * places.matched_um)
+    return SeriesFit(places, moved, poor, warnings)
+
+
+def _profiles_alike(similarities: NDArray[np.floating]) -> Floats:
+    """Correlate the rows of similarities with each other, (n, n)."""
+    rows = np.asarray(similarities, np.float64)
+    rows = rows - rows.mean(1, keepdims=True)
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return np.asarray(rows @ rows.T)

@@ -1,0 +1,148 @@
+"""The little that is kept of every section for the files about all of them."""
+
+import dataclasses
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catalog.atlas import Atlas
+from registration.exports.quicknii import Slice, in_ccf, quicknii_slice
+from registration.result import SectionResult
+
+PICTURE_SIDE = 640
+_JPEG_QUALITY = 82
+
+
+@dataclass(frozen=True)
+class SectionSummary:
+    """One section without its pixels and fields, so that hundreds fit into memory.
+
+    Attributes
+    ----------
+    file : str
+        The input.
+    number : int
+        Place in the series, from 1.
+    error : str or None
+        Why it was not registered; everything below is then empty.
+    plate : int or None
+        Plate it was aligned to.
+    plate_from : str
+        "given", "alone" or "series"; see `registration.result.SectionResult`.
+    confidence, none_of_these : float or None
+        How sure the identification was; None when plate or plane was given.
+    centre_um : tuple of three floats, or None
+        Middle of the image in the atlas.
+    method : str
+        "affine" or "affine+bspline".
+    similarity, tissue_overlap, folding : float or None
+        Quality of the alignment.
+    trusted : bool
+        False when the alignment should not be used without a look.
+    warning : str or None
+        Why not.
+    seconds : float or None
+        Time of the alignment.
+    pixel_size_um, estimated_pixel_size_um : float or None
+        Of the file: stated, or guessed from the tissue.
+    notes, files : tuple of str
+        Remarks, and names of the files about it.
+    versions : tuple of (str, str)
+        Programs that took part.
+    slice : Slice or None
+        For QuickNII; None outside CCF space.
+    picture : bytes
+        JPEG of the section with its regions.
+    """
+
+    file: str
+    number: int
+    error: str | None = None
+    plate: int | None = None
+    plate_from: str = "given"
+    confidence: float | None = None
+    none_of_these: float | None = None
+    centre_um: tuple[float, float, float] | None = None
+    method: str = ""
+    similarity: float | None = None
+    tissue_overlap: float | None = None
+    folding: float | None = None
+    trusted: bool = False
+    warning: str | None = None
+    seconds: float | None = None
+    pixel_size_um: float | None = None
+    estimated_pixel_size_um: float | None = None
+    notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+    slice: Slice | None = None
+    picture: bytes = b""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Dictionary for JSON; a section that was not registered has only its error."""
+        if self.error is not None:
+            return {"file": self.file, "error": self.error}
+        left_out = ("error", "picture", "slice", "versions")
+        content = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name not in left_out
+        }
+        return {**content, "versions": dict(self.versions)}
+
+
+def summary(result: SectionResult, atlas: Atlas) -> SectionSummary:
+    """Return what is kept of a section.
+
+    Parameters
+    ----------
+    result : SectionResult
+        After its files were written.
+    atlas : Atlas
+        The atlas it was aligned to.
+    """
+    alignment, full = result.alignment, result.full_shape
+    if alignment is None or full is None:
+        return SectionSummary(result.file, result.number, error=result.error)
+    quality, known = alignment.quality, result.identification
+    name = Path(result.file).name
+    return SectionSummary(
+        file=result.file,
+        number=result.number,
+        plate=alignment.target.plate,
+        plate_from=result.plate_from,
+        confidence=result.confidence,
+        none_of_these=None if known is None else known.none_of_these,
+        centre_um=alignment.plane.point(0.5, 0.5),
+        method=alignment.method,
+        similarity=quality.similarity,
+        tissue_overlap=quality.tissue_overlap,
+        folding=quality.folding,
+        trusted=quality.trusted,
+        warning=quality.warning,
+        seconds=alignment.seconds,
+        pixel_size_um=result.pixel_size_um,
+        estimated_pixel_size_um=result.estimated_pixel_size_um,
+        notes=result.notes,
+        files=tuple(path.name for path in result.files),
+        versions=tuple(sorted(alignment.versions.items())),
+        slice=quicknii_slice(alignment, name, result.number, full) if in_ccf(atlas) else None,
+        picture=_picture(result, atlas),
+    )
+
+
+def _picture(result: SectionResult, atlas: Atlas) -> bytes:
+    """Return a small JPEG of the section with its regions."""
+    from PIL import Image
+
+    from registration.exports.overlay import painted
+
+    assert result.alignment is not None
+    labels = np.asarray(result.alignment.labels())
+    pixels = painted(result.alignment.section, labels, atlas.structures, PICTURE_SIDE)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="JPEG", quality=_JPEG_QUALITY)
+    return buffer.getvalue()

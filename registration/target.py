@@ -1,0 +1,136 @@
+"""What a section is aligned to: a plate of an atlas, or a cut through its volume."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from catalog.atlas import Atlas
+from catalog.errors import BrainseekError
+from catalog.volume import Plane
+from registration.alignment import Target
+
+
+def target_from_plate(
+    atlas: Atlas, plate: int, labels: str | None = None, mirror: bool = True
+) -> Target:
+    """Return a plate of an atlas with its labels.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    plate : int
+        Number of the plate.
+    labels : str, optional
+        One of ``atlas.annotation_sources``; by default the first.
+    mirror : bool
+        Fill an unlabelled half with the mirror image of the labelled one, where the source
+        labels one half only. A plate without any label stays unlabelled.
+
+    Raises
+    ------
+    BrainseekError
+        When the atlas has no such plate or annotation.
+    """
+    source = atlas.checked_source(labels)
+    found = atlas.annotation(plate, source).astype(np.int32, copy=False)
+    if mirror and _half_is_labelled(found):
+        found = atlas.annotation(plate, source, mirror=True).astype(np.int32, copy=False)
+    return Target(
+        atlas=atlas.name,
+        plate=int(plate),
+        plane=atlas.plane(plate),
+        image=atlas.plate_image(plate),
+        labels=found,
+        pixel_size_um=atlas.pixel_size_um(plate),
+    )
+
+
+def target_from_plane(
+    atlas: Atlas,
+    plane: Plane | tuple[float, tuple[float, float]],
+    shape: tuple[int, int] | None = None,
+    pixel_size_um: float | None = None,
+) -> Target:
+    """Return a cut through the volume of an atlas.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        It must have a volume.
+    plane : Plane, or (position_um, (pitch, yaw) in degrees)
+        Where to cut; the second form as in `catalog.volume.Volume.cut`.
+    shape : (rows, columns), optional
+        Size of the image; by default it spans the volume.
+    pixel_size_um : float, optional
+        Side of a pixel; by default a quarter of the smaller in-plane voxel size, or for a
+        ``Plane`` its width over ``shape``.
+
+    Returns
+    -------
+    Target
+        Without labels (all 0) where the atlas has no annotation volume.
+
+    Raises
+    ------
+    BrainseekError
+        When the atlas has no volume or the plane misses it.
+    """
+    volume = atlas.volume
+    if volume is None:
+        raise BrainseekError(
+            f"{atlas.name} has no volume to cut; align to one of its plates instead."
+        )
+    _, row_um, column_um = volume.voxel_size_um
+    size = pixel_size_um or min(row_um, column_um) / 4
+    spans = volume.data.shape[1] * row_um, volume.data.shape[2] * column_um
+    if isinstance(plane, Plane):
+        width_um, height_um = (math.hypot(*edge) for edge in (plane.u, plane.v))
+        shape = shape or (max(16, round(height_um / size)), max(16, round(width_um / size)))
+        size = width_um / shape[1]
+    else:
+        shape = shape or (round(spans[0] / size), round(spans[1] / size))
+        plane = plane_of_cut(atlas, plane[0], plane[1], shape, size)
+    image = volume.cut_plane(plane, shape)
+    if not image.any():
+        raise BrainseekError(
+            f"the plane at {plane.point(0.5, 0.5)} µm misses the volume of {atlas.name}; "
+            f"positions are given as {atlas.axis}."
+        )
+    labels = np.zeros(shape, np.int32)
+    annotation = getattr(atlas, "annotation_volume", None)
+    if annotation is not None:
+        labels = annotation.cut_plane(plane, shape, order=0).astype(np.int32)
+    return Target(atlas.name, None, plane, image, labels, size)
+
+
+def plane_of_cut(
+    atlas: Atlas,
+    position_um: float,
+    tilt_deg: tuple[float, float],
+    shape: tuple[int, int],
+    pixel_size_um: float,
+) -> Plane:
+    """Return the plane that `Volume.cut` takes for a position and two angles."""
+    volume = atlas.volume
+    assert volume is not None
+    pitch, yaw = (math.radians(angle) for angle in tilt_deg)
+    signs = np.sign(volume.step_um)
+    down = np.array([math.sin(pitch), math.cos(pitch), 0.0])
+    right = np.array(
+        [math.sin(yaw) * math.cos(pitch), -math.sin(yaw) * math.sin(pitch), math.cos(yaw)]
+    )
+    v, u = down * signs * shape[0] * pixel_size_um, right * signs * shape[1] * pixel_size_um
+    centre = np.array([position_um, *volume.centre_um[1:]])
+    order = [volume.axes.index(name) for name in volume.space_axes]
+    o = (centre - (u + v) / 2)[order]
+    corner, across, below = ((float(x), float(y), float(z)) for x, y, z in (o, u[order], v[order]))
+    return Plane(corner, across, below)
+
+
+def _half_is_labelled(labels: np.ndarray) -> bool:
+    """Tell whether labels lie (nearly) all in the right half of an image."""
+    columns = (labels > 0).sum(axis=0)
+    total = int(columns.sum())
+    return total > 0 and int(columns[: int(len(columns) * 0.4)].sum()) < 0.05 * total

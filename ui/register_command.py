@@ -1,0 +1,179 @@
+"""``brainseek register``: from image files to regions, coordinates and files for other tools."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from catalog.errors import BrainseekError
+
+if TYPE_CHECKING:
+    from registration.register import Registration
+    from registration.result import SectionResult
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--atlas", default="mouse-nissl", show_default=True, help="Atlas to align to.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the results; it is made if need be.",
+)
+@click.option("--plate", type=int, metavar="N", help="Plate of all sections, if you know it.")
+@click.option(
+    "--plane",
+    nargs=3,
+    type=float,
+    metavar="UM PITCH YAW",
+    help="Plane of all sections: position along the cutting axis in µm and two tilts in degrees.",
+)
+@click.option("--affine", is_flag=True, help="Affine only: faster, no local deformation.")
+@click.option("--series", is_flag=True, help="The files are sections of one brain.")
+@click.option(
+    "--lock",
+    "locks",
+    multiple=True,
+    metavar="FILE=PLATE",
+    help="A plate of the series that you know; may be repeated.",
+)
+@click.option(
+    "--pixel-size",
+    "pixel_size_um",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="UM",
+    help="Pixel size of the files in µm, where they do not say it.",
+)
+@click.option("--encoder", metavar="NAME", help="Encoder; by default the atlas' own.")
+@click.option("--slice", "slice_index", type=int, metavar="N", help="Slice of a 3-D stack, from 0.")
+@click.option(
+    "--axis",
+    type=click.IntRange(0, 2),
+    help="Cut a NIfTI volume sagittal (0), coronal (1, the default) or axial (2).",
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write a summary; - is the terminal.")
+def register(
+    paths: tuple[str, ...],
+    atlas: str,
+    out: Path,
+    plate: int | None,
+    plane: tuple[float, float, float] | None,
+    affine: bool,
+    series: bool,
+    locks: tuple[str, ...],
+    pixel_size_um: float | None,
+    encoder: str | None,
+    slice_index: int | None,
+    axis: int | None,
+    json_file: str | None,
+) -> None:
+    """Align sections to an atlas and write regions and coordinates.
+
+    PATH is an image, a folder of images or a pattern such as 'slides/*.png'. For each section
+    DIR gets an overlay picture, a label image, GeoJSON regions, a table of structures, a
+    coordinate map and, for atlases in CCFv3 space, a QuickNII file; for all of them a table, a
+    report and one QuickNII file. A file that can't be registered is reported, the others are
+    still done, and the exit status is 2.
+    """
+    from registration.register import Settings
+    from registration.register import register as register_files
+    from ui.inputs import expand
+
+    if locks and not series:
+        raise BrainseekError("--lock belongs to a series; add --series or give --plate.")
+    files = expand(paths)
+    settings = Settings(
+        atlas=atlas,
+        plate=plate,
+        plane=plane,
+        nonlinear=not affine,
+        series=series,
+        locks=dict(_lock(text) for text in locks),
+        pixel_size_um=pixel_size_um,
+        encoder=encoder,
+        slice_index=slice_index,
+        axis=axis,
+    )
+    with click.progressbar(
+        length=len(files), label="registering", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+
+        def step(_: "SectionResult") -> None:
+            bar.update(1)
+
+        done = register_files(files, out, settings, step)
+    _show(done, atlas, out, json_file)
+    failed = [one for one in done.sections if one.error is not None]
+    for one in failed:
+        click.echo(f"Error: {one.file}: {one.error}", err=True)
+    if failed:
+        sys.exit(2)
+
+
+def _lock(text: str) -> tuple[str, int]:
+    """Split ``FILE=PLATE``."""
+    name, equals, plate = text.rpartition("=")
+    if not equals or not name or not plate.strip().isdigit():
+        raise BrainseekError(
+            f"the lock {text!r} is not FILE=PLATE; write for example --lock 's 07.png=41'."
+        )
+    return name, int(plate)
+
+
+def _show(done: "Registration", atlas: str, out: Path, json_file: str | None) -> None:
+    """Write the JSON file, and the table unless the JSON goes to the terminal."""
+    from ui.report import to_json, write_atomically
+
+    text = None
+    if json_file is not None:
+        content = {
+            "atlas": atlas,
+            "out": str(out),
+            "notes": list(done.notes),
+            "sections": [one.to_dict() for one in done.sections],
+        }
+        text = to_json(content)
+    if text is not None and json_file == "-":
+        click.echo(text, nl=False)
+        return
+    _print_table(done)
+    for note in done.notes:
+        click.echo(note, err=True)
+    for one in done.sections:
+        for remark in (*one.notes, *((one.warning,) if one.warning else ())):
+            click.echo(f"{Path(one.file).name}: {remark}", err=True)
+    click.echo(f"report: {out / 'report.html'}", err=True)
+    if text is not None and json_file is not None:
+        write_atomically(Path(json_file), text.encode())
+
+
+def _print_table(done: "Registration") -> None:
+    """Print one line for each section that was registered."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from ui.plain_text import printable
+
+    good = [one for one in done.sections if one.error is None]
+    if not good:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("section", overflow="fold", min_width=14)
+    for title in ("plate", "similarity", "overlap", "folding", "seconds"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for one in good:
+        table.add_row(
+            escape(printable(one.file)),
+            "" if one.plate is None else str(one.plate),
+            f"{one.similarity:.3f}",
+            f"{one.tissue_overlap:.3f}",
+            f"{100 * (one.folding or 0):.2f} %",
+            f"{one.seconds:.1f}",
+            "" if one.trusted else "look at it",
+        )
+    Console().print(table)
