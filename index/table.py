@@ -409,7 +409,11 @@ def table_uri(uri: str) -> str:
 
 def local_folder(uri: str) -> Path | None:
     """Return the folder of a local collection, None for one in an object store."""
-    return None if "://" in uri else Path(uri)
+    if "://" in uri:
+        return None
+    if re.match(r"(s3|gs|az):/", uri):  # what pathlib makes of an address
+        raise BrainseekError(f"'{uri}' is no address; write {uri.replace(':/', '://', 1)} as text.")
+    return Path(uri)
 
 
 def damaged(uri: str, error: Exception, files: Sequence[tuple[str, str]] = ()) -> BrainseekError:

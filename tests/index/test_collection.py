@@ -245,3 +245,8 @@ def test_lancedb_reads_the_table(collection: Collection, vectors: np.ndarray) ->
     assert table.count_rows() == 30
     best = table.search(vectors[3]).distance_type("cosine").limit(1).to_list()[0]
     assert best["source_uri"] == "plate-4"
+
+
+def test_an_address_that_became_a_path_is_refused() -> None:
+    with pytest.raises(BrainseekError, match="write s3://bucket/c as text"):
+        Collection.open(Path("s3://bucket/c"))

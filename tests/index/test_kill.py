@@ -37,6 +37,7 @@ from tests.index.made_rows import DIM, ENCODER, assert_right, vectors_by_source
 
 KINDS = (ADD, DELETE, COMPACT, BUILD)
 KILLS = 60
+LONGEST_WAIT_S = 0.2
 
 
 def make_steps(rng: random.Random, n: int) -> tuple[list[Step], list[set[int]]]:
@@ -86,7 +87,7 @@ def messages(connection: Connection) -> Iterator[Any]:
 def test_any_moment(tmp_path: Path) -> None:
     rng = random.Random(20)
     uri = tmp_path / "c"
-    steps, there = make_steps(rng, 8 * KILLS)
+    steps, there = make_steps(rng, 60 * KILLS)  # more than a child can do before it is killed
     Collection.create(uri, ENCODER, DIM).build_cache()
     longest = dict.fromkeys(KINDS, 0.03)
     hits: Counter[str] = Counter()
@@ -99,7 +100,8 @@ def test_any_moment(tmp_path: Path) -> None:
         wait = rng.uniform(0, longest[wanted])
         last, ended = kill_in(child, connection, target - begin, wait)
         last += begin
-        longest[wanted] *= 0.8 if ended else 1.1  # how long such a step takes at present
+        # how long such a step takes at present
+        longest[wanted] = min(longest[wanted] * (0.8 if ended else 1.1), LONGEST_WAIT_S)
         if ended:
             state = there[last + 1]
         else:
