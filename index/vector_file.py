@@ -17,9 +17,13 @@ def write_vectors(flat: Any, path: Path) -> None:
     """
     import faiss
 
+    # Sizes are taken from files: serialize_index fails in a process that has loaded SimpleITK,
+    # whose proxy of the same C++ vector it is then given.
     empty, wrapped = faiss.IndexFlatIP(flat.d), flat
-    while len(faiss.serialize_index(empty)) % _ALIGNMENT:
+    faiss.write_index(empty, str(path))
+    while path.stat().st_size % _ALIGNMENT:
         empty, wrapped = faiss.IndexPreTransform(empty), faiss.IndexPreTransform(wrapped)
+        faiss.write_index(empty, str(path))
     faiss.write_index(wrapped, str(path))
 
 

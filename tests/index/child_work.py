@@ -193,7 +193,7 @@ def cut_the_last_bytes(folder: str, connection: Connection) -> None:
             if kind == COMPACT:
                 collection.add(batch(1, 2000))
             size = _written_size(kind, f"{uri}-trial", batch(1, 2000))
-            limit = size + 500 if missing == 0 else size - missing
+            limit = 2 * size if missing == 0 else size - missing
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, everything[1]))
             try:
                 if collection is None:

@@ -35,7 +35,7 @@ from tests.index.child_work import (
 )
 from tests.index.made_rows import DIM, ENCODER, assert_right, vectors_by_source
 
-KINDS = (ADD, DELETE, COMPACT, BUILD)
+KINDS = (ADD, BUILD, DELETE, COMPACT)  # compacting builds too: after it there is nothing to build
 KILLS = 60
 LONGEST_WAIT_S = 0.2
 
