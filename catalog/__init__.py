@@ -11,6 +11,7 @@ from catalog.errors import BrainseekError
 if TYPE_CHECKING:
     from catalog.atlas import Atlas, Plate, atlas_names, load_atlas
     from catalog.manifest import DataSet, Manifest, load_manifest
+    from catalog.readers.rectangle import Window
     from catalog.section import Section, read_section, section_from_array
     from catalog.store import get, locate, verify
     from catalog.window import read_window
@@ -21,6 +22,7 @@ _HOMES = {
     "Manifest": "catalog.manifest",
     "Plate": "catalog.atlas",
     "Section": "catalog.section",
+    "Window": "catalog.readers.rectangle",
     "atlas_names": "catalog.atlas",
     "get": "catalog.store",
     "load_atlas": "catalog.atlas",
@@ -39,6 +41,7 @@ __all__ = [
     "Manifest",
     "Plate",
     "Section",
+    "Window",
     "atlas_names",
     "get",
     "load_atlas",

@@ -92,7 +92,7 @@ def section_from_array(
     """
     what = Path(source_uri).name if source_uri else "the array"
     image = checked_pixels(np.asarray(array), what)
-    _check_pixel_size(pixel_size_um)
+    check_pixel_size(pixel_size_um)
     mask = None
     if tissue_mask is not None:
         mask = np.asarray(tissue_mask).astype(bool)
@@ -156,7 +156,7 @@ def read_section(
     path = Path(path).expanduser()
     if max_side is not None and max_side < MIN_SIDE_PX:
         raise BrainseekError(f"max_side {max_side} is too small; use at least {MIN_SIDE_PX}.")
-    _check_pixel_size(pixel_size_um)
+    check_pixel_size(pixel_size_um)
     raw = read_raw(path, ReadRequest(max_side, slice_index, axis))
     if min(reduced_shape(*raw.full_shape, max_side)) < MIN_SIDE_PX:
         height, width = raw.full_shape
@@ -167,16 +167,23 @@ def read_section(
     full_size = raw.full_pixel_size_um
     if pixel_size_um is not None:
         full_size = (pixel_size_um, pixel_size_um)
-    image, size = _square(raw, full_size, path.name)
+    image, size = square_pixels(raw, full_size, path.name)
     return section_from_array(image, size, stain=stain, specimen=specimen, source_uri=str(path))
 
 
-def _check_pixel_size(size: float | None) -> None:
+def check_pixel_size(size: float | None) -> None:
+    """Refuse a pixel size in µm that is no positive number; None, an unknown one, passes.
+
+    Raises
+    ------
+    BrainseekError
+        It is zero, negative or not finite.
+    """
     if size is not None and not (math.isfinite(size) and size > 0):
         raise BrainseekError(f"pixel size {size} must be a positive number of µm.")
 
 
-def _square(
+def square_pixels(
     raw: RawImage, full_size_um: tuple[float, float] | None, what: str
 ) -> tuple[np.ndarray, float | None]:
     """Return the pixels with square sides, and their side in µm after shrinking."""

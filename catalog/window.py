@@ -1,39 +1,18 @@
 """Reading a window of a section from a file."""
 
 from pathlib import Path
-from typing import Protocol
 
 from catalog.errors import BrainseekError
 from catalog.pixels import MIN_SIDE_PX
 from catalog.readers.area import reduced_shape
 from catalog.readers.raw import ReadRequest
-from catalog.readers.rectangle import Rectangle
+from catalog.readers.rectangle import Window
 from catalog.readers.window import read_raw_window
-from catalog.section import Section, _check_pixel_size, _square, section_from_array
+from catalog.section import Section, check_pixel_size, section_from_array, square_pixels
 
 
 class BlankWindow(BrainseekError):
     """A window with the same value everywhere, in which there is nothing to recognise."""
-
-
-class Window(Protocol):
-    """A part of a plane in pixels of its full resolution, such as `index.Window`."""
-
-    @property
-    def row(self) -> int:
-        """First row; row 0 is the top."""
-
-    @property
-    def column(self) -> int:
-        """First column; column 0 is the left."""
-
-    @property
-    def height(self) -> int:
-        """Number of rows."""
-
-    @property
-    def width(self) -> int:
-        """Number of columns."""
 
 
 def read_window(
@@ -85,21 +64,20 @@ def read_window(
     path = Path(path).expanduser()
     if max_side is not None and max_side < MIN_SIDE_PX:
         raise BrainseekError(f"max_side {max_side} is too small; use at least {MIN_SIDE_PX}.")
-    _check_pixel_size(pixel_size_um)
-    part = Rectangle(window.row, window.column, window.height, window.width)
-    raw = read_raw_window(path, part, ReadRequest(max_side, slice_index, axis))
-    if min(reduced_shape(part.height, part.width, max_side)) < MIN_SIDE_PX:
+    check_pixel_size(pixel_size_um)
+    raw = read_raw_window(path, window, ReadRequest(max_side, slice_index, axis))
+    if min(reduced_shape(window.height, window.width, max_side)) < MIN_SIDE_PX:
         raise BrainseekError(
-            f"a window of {part.width} x {part.height} pixels, shrunk to {max_side}, would have "
-            f"a side below {MIN_SIDE_PX} pixels; make it less oblong or raise max_side."
+            f"a window of {window.width} x {window.height} pixels, shrunk to {max_side}, would "
+            f"have a side below {MIN_SIDE_PX} pixels; make it less oblong or raise max_side."
         )
     stated = raw.full_pixel_size_um
     full_size = stated if pixel_size_um is None else (pixel_size_um, pixel_size_um)
-    image, size = _square(raw, full_size, path.name)
+    image, size = square_pixels(raw, full_size, path.name)
     if image.min() == image.max():
         raise BlankWindow(
-            f"the window of {part.width} x {part.height} pixels at row {part.row}, column "
-            f"{part.column} of {path.name} has the value {image.min()} everywhere; choose one "
+            f"the window of {window.width} x {window.height} pixels at row {window.row}, column "
+            f"{window.column} of {path.name} has the value {image.min()} everywhere; choose one "
             "that shows tissue."
         )
     return section_from_array(image, size, stain=stain, specimen=specimen, source_uri=str(path))

@@ -1,7 +1,6 @@
 """A collection: a Lance table of embeddings that one encoder wrote, and its search."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +11,13 @@ from catalog.errors import BrainseekError
 from index.current import CurrentRows
 from index.exact import unit_vectors
 from index.hits import Hits, HitsBatch, HitSource
+from index.near_place import Located, rows_near
 from index.queries import ImageEncoder, Query, query_vector
-from index.schema import (
-    ENCODER_KEY,
-    Row,
-    checked_table,
-    collection_schema,
-    rows_to_table,
-)
+from index.schema import ENCODER_KEY, Row, checked_table, collection_schema, rows_to_table
 from index.search import Request, search_view
 from index.table import RowTable, one_of
 from index.view import View
+from index.word_hits import WordHits, match_view
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,23 +25,6 @@ if TYPE_CHECKING:
     from index.info import CollectionInfo
     from index.problem import Problem
     from index.recall import RecallCheck
-    from index.word_hits import WordHits
-
-
-@dataclass(frozen=True)
-class Located:
-    """A row near a place in atlas space.
-
-    Attributes
-    ----------
-    distance_um : float
-        Distance of its centre in µm.
-    row : mapping
-        Every column but the vector and the thumbnail.
-    """
-
-    distance_um: float
-    row: Mapping[str, Any]
 
 
 class Collection:
@@ -250,18 +228,7 @@ class Collection:
             The query, ``k``, ``where`` or another argument is not valid, or the encoder is
             another one.
         """
-        exclude: str | None = None
-        if isinstance(query, Query):
-            vector, exclude = query_vector(self, query, encoder)
-        else:
-            if encoder is not None:
-                self.require_encoder(encoder.identity)
-            vector = np.asarray(query, np.float32)
-            if vector.ndim != 1:
-                raise BrainseekError(
-                    f"a query of shape {vector.shape} is not one vector; give ({self.dim},), or "
-                    "use search_batch."
-                )
+        vector, exclude = query_vector(self, query, encoder)
         request = Request(k, offset, radius, match, exact, exclude)
         return self._search(vector[None], request, where)[0]
 
@@ -302,16 +269,8 @@ class Collection:
     ) -> list[Located]:
         """Return the rows that lie nearest to a place in atlas space, in µm."""
         view = self.view()
-        numbers = self._numbers(view, where)
-        places = view.take(numbers, ["ap_um", "dv_um", "ml_um"])
-        away = np.zeros(len(numbers))
-        for name, wanted in (("ap_um", ap_um), ("dv_um", dv_um), ("ml_um", ml_um)):
-            away += (places[name].to_numpy() - wanted) ** 2
-        away = np.sqrt(away)
-        near = np.flatnonzero(away <= (np.inf if within_um is None else within_um))
-        near = near[np.argsort(away[near], kind="stable")][: max(0, k)]
-        rows = view.take(numbers[near]).to_pylist()
-        return [Located(float(d), row) for d, row in zip(away[near], rows, strict=True)]
+        place = (ap_um, dv_um, ml_um)
+        return rows_near(view, self._numbers(view, where), place, k, within_um)
 
     def vector(self, row: str) -> NDArray[np.float32]:
         """Return the embedding (d,) of the row with this id."""
@@ -372,7 +331,7 @@ class Collection:
 
     def match(
         self, words: str, k: int = 10, *, where: str | None = None, offset: int = 0
-    ) -> "WordHits":
+    ) -> WordHits:
         """Return the rows whose metadata contain any of some words, best first.
 
         The scores are the relevance of :func:`index.words.best_by_words`, not similarities.
@@ -384,15 +343,10 @@ class Collection:
         k, where, offset
             As in :meth:`search`.
         """
-        from index.word_hits import WordHits
-        from index.words import best_by_words
-
-        Request(k, offset)
+        request = Request(k, offset, match=words)
         view = self.view()
         allowed = self._current.allowed(view, where)
-        scores, numbers = best_by_words(view, words, k + offset, allowed)
-        scores, numbers = scores[offset:], numbers[offset:]
-        return WordHits(scores, self._source(view), numbers, offset)
+        return match_view(view, self._source(view), request, allowed)
 
     def info(self, recall: bool = False) -> "CollectionInfo":
         """Describe the collection, see :func:`index.info.collection_info`."""

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
-from index.cache import build_cache, cache_place, load_cache
+from index.cache import cache_place
+from index.cache_build import build_cache
+from index.cache_load import load_cache
 from index.filters import Filter, parse_filter
 from index.schema import ENCODER_KEY
 from index.table import RowTable

@@ -5,23 +5,11 @@ import shutil
 from pathlib import Path
 
 from catalog.errors import BrainseekError
+from index.address import TABLE, local_folder
 from index.cache import CACHE, cache_place
-from index.table import TABLE, RowTable, local_folder
+from index.foreign_files import DROPPED, LANCE_FOLDERS, foreign_files, foreign_in_table
+from index.table import RowTable
 from index.writer_lock import LOCK_FILE, writer_lock
-
-DROPPED = ".dropped"
-"""What the Lance table is called from the moment on when the collection is no more."""
-
-LANCE_FOLDERS = (
-    "_deletions",
-    "_indices",
-    "_refs",
-    "_transactions",
-    "_versions",
-    "data",
-    "tree",
-)
-"""The folders that Lance makes inside a table."""
 
 
 def drop(uri: Path | str) -> None:
@@ -93,22 +81,14 @@ def check_droppable(uri: Path | str) -> RowTable | None:
 
 
 def _strangers(folder: Path) -> list[str]:
-    """Return what lies in the folder of a local collection but isn't made by this code."""
-    known = {f"{TABLE}.lance", CACHE, DROPPED}
-    found = [
-        path.name
-        for path in sorted(folder.iterdir())
-        if path.name != LOCK_FILE and (path.name not in known or path.is_symlink())
-    ]
-    for inside in (f"{TABLE}.lance", DROPPED):
-        names = sorted(path.name for path in (folder / inside).glob("*"))
-        found += [f"{inside}/{name}" for name in names if name not in LANCE_FOLDERS]
-    for path in sorted((folder / CACHE).glob("*")):
-        if path.name not in ("current", LOCK_FILE) and not path.name.startswith(
-            ("build-", ".current-")
-        ):
-            found.append(f"{CACHE}/{path.name}")
-    return found
+    """Return the names of what would be lost with a local collection, though it is no part of it.
+
+    A link is a stranger too: what it leads to would stay behind.
+    """
+    known = (f"{TABLE}.lance", CACHE, DROPPED)
+    links = [folder / name for name in known if (folder / name).is_symlink()]
+    foreign = foreign_files(folder, in_caches=False) + foreign_in_table(folder / DROPPED)
+    return [path.relative_to(folder).as_posix() for path in links + foreign]
 
 
 def _strange_keys(table: RowTable | None) -> list[str]:

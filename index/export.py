@@ -7,11 +7,12 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from catalog.errors import BrainseekError
+from catalog.whole_file import flush
 from index.schema import METADATA_COLUMNS
 
 if TYPE_CHECKING:
@@ -85,9 +86,11 @@ def export(
         columns = ["id", "vector"]
     elif suffix != ".csv":
         columns = list(collection.table.schema.names)
-    batches = collection.table.scan(columns, condition, batch_rows=_BATCH_ROWS)
+    found = collection.table.scan(columns, condition, batch_rows=_BATCH_ROWS)
+    batches = _Batches(found, progress or (lambda rows: None))
     with _beside(path) as fresh:
-        return _WRITERS[suffix](collection, batches, fresh, progress or (lambda rows: None))
+        _WRITERS[suffix](collection, batches, fresh)
+    return batches.rows
 
 
 @contextmanager
@@ -98,11 +101,7 @@ def _beside(path: Path) -> Iterator[Path]:
     fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     try:
         yield fresh
-        handle = os.open(fresh, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        flush(fresh)
         os.replace(fresh, path)
     except (OSError, pa.ArrowException) as error:
         why = getattr(error, "strerror", None) or str(error).splitlines()[0]
@@ -114,62 +113,49 @@ def _beside(path: Path) -> Iterator[Path]:
         fresh.unlink(missing_ok=True)
 
 
-def _whole(
-    schema: "pa.Schema", batches: "Iterator[pa.RecordBatch]", progress: Progress
-) -> "Iterator[pa.RecordBatch]":
-    """Yield batches under the collection's own schema, with its metadata."""
-    for batch in batches:
-        yield batch.cast(schema)
-        progress(batch.num_rows)
+class _Batches:
+    """The rows to write, an empty batch first; counts them and tells of every batch written."""
+
+    def __init__(self, batches: "Iterator[pa.RecordBatch]", progress: Progress) -> None:
+        self._batches, self._progress = batches, progress
+        self.rows = 0
+
+    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+        for batch in self._batches:
+            yield batch
+            self.rows += batch.num_rows
+            self._progress(batch.num_rows)
 
 
-def _parquet(
-    collection: "Collection", batches: "Iterator[pa.RecordBatch]", path: Path, progress: Progress
-) -> int:
+def _parquet(collection: "Collection", batches: _Batches, path: Path) -> None:
     import pyarrow.parquet as pq
 
-    rows = 0
     schema = collection.table.schema
     with pq.ParquetWriter(path, schema) as writer:
-        for batch in _whole(schema, batches, progress):
+        for batch in batches:
             if batch.num_rows:
-                writer.write_batch(batch)
-            rows += batch.num_rows
-    return rows
+                writer.write_batch(batch.cast(schema))
 
 
-def _arrow(
-    collection: "Collection", batches: "Iterator[pa.RecordBatch]", path: Path, progress: Progress
-) -> int:
+def _arrow(collection: "Collection", batches: _Batches, path: Path) -> None:
     import pyarrow as pa
 
-    rows = 0
     schema = collection.table.schema
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for batch in _whole(schema, batches, progress):
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    return rows
+        for batch in batches:
+            writer.write_batch(batch.cast(schema))
 
 
-def _csv(
-    collection: "Collection", batches: "Iterator[pa.RecordBatch]", path: Path, progress: Progress
-) -> int:
+def _csv(collection: "Collection", batches: _Batches, path: Path) -> None:
     from pyarrow import csv
 
-    rows = 0
-    first = next(batches)
-    with csv.CSVWriter(str(path), first.schema) as writer:
-        for batch in batches:
+    remaining = iter(batches)
+    with csv.CSVWriter(str(path), next(remaining).schema) as writer:
+        for batch in remaining:
             writer.write_batch(batch)
-            progress(batch.num_rows)
-            rows += batch.num_rows
-    return rows
 
 
-def _npz(
-    collection: "Collection", batches: "Iterator[pa.RecordBatch]", path: Path, progress: Progress
-) -> int:
+def _npz(collection: "Collection", batches: _Batches, path: Path) -> None:
     """Write the vectors batch by batch; how many there are is known only at the end."""
     ids: list[str] = []
     raw = path.with_name(path.name + ".vectors")
@@ -179,7 +165,6 @@ def _npz(
                 values = batch["vector"].flatten().to_numpy(zero_copy_only=False)
                 file.write(np.ascontiguousarray(values, "<f4").data)
                 ids += batch["id"].to_pylist()
-                progress(batch.num_rows)
         shape = (len(ids), collection.dim)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
             for name, text in (("id", ids), ("encoder", collection.encoder)):
@@ -194,10 +179,9 @@ def _npz(
                 shutil.copyfileobj(file, entry, 1 << 24)
     finally:
         raw.unlink(missing_ok=True)
-    return len(ids)
 
 
-_WRITERS: dict[str, Callable[["Collection", Any, Path, Progress], int]] = {
+_WRITERS: dict[str, Callable[["Collection", _Batches, Path], None]] = {
     ".parquet": _parquet,
     ".arrow": _arrow,
     ".csv": _csv,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.errors import BrainseekError
-from index.table import TABLE
+from index.address import TABLE
 
 
 def find_collections(folder: Path | str) -> Iterator[Path]:

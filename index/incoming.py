@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catalog.errors import BrainseekError
-from index.schema import ENCODER_KEY, Window, row_id
+from index.schema import ENCODER_KEY, SOURCE_COLUMNS, Window, row_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,17 +20,6 @@ SUFFIXES = (".parquet", ".arrow", ".npz", ".csv")
 BATCH_ROWS = 16_384
 """Rows of one table, and so of one commit."""
 
-_ID_COLUMNS = (
-    "kind",
-    "source_uri",
-    "source_sha256",
-    "source_plane",
-    "source_axis",
-    "window_row",
-    "window_column",
-    "window_height",
-    "window_width",
-)
 _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _NPZ_NAMES = {"vectors": "vector", "ids": "id"}
 
@@ -197,11 +186,11 @@ def _with_ids(path: Path, table: "pa.Table") -> "pa.Table":
     for name in ("kind", "source_uri"):
         if name not in table.column_names:
             raise BrainseekError(f"{path} has no column '{name}', which every row needs; add it.")
-    names = [name for name in _ID_COLUMNS if name in table.column_names]
+    names = [name for name in SOURCE_COLUMNS if name in table.column_names]
     ids = []
     for row in table.select(names).to_pylist():
         plane, axis, *sides = [
-            None if row.get(name) is None else int(row[name]) for name in _ID_COLUMNS[3:]
+            None if row.get(name) is None else int(row[name]) for name in SOURCE_COLUMNS[3:]
         ]
         window = None if None in sides else Window(*sides)  # type: ignore[arg-type]
         source = str(row.get("source_sha256") or row["source_uri"])

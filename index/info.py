@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.approximate import Setting
-from index.cache import Cache, cache_place, load_cache
+from index.cache import Cache, cache_place
+from index.cache_load import load_cache
 from index.recall import RecallCheck, recall_check
 from index.schema import FORMAT_KEY
 from index.view import make_view

@@ -2,9 +2,6 @@
 
 import hashlib
 import io
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +11,7 @@ from numpy.typing import NDArray
 from catalog.errors import BrainseekError
 from catalog.paths import cache_dir
 from index.collection import Collection
+from index.derived import make_derived
 from index.schema import Row
 
 if TYPE_CHECKING:
@@ -101,7 +99,7 @@ def _atlas_with_pictures(name: str, first_plate: int) -> "Atlas | None":
 def _build(
     folder: Path, gallery: "Gallery", fingerprint: str, pictured: "Atlas | None"
 ) -> Collection:
-    """Write the collection beside its place and move it there."""
+    """Make the collection from the gallery, with thumbnails where there are pictures."""
     rows = [
         Row(
             vector=vector,
@@ -117,37 +115,7 @@ def _build(
         )
     ]
     stamps = {"gallery": fingerprint, "pictures": "no" if pictured is None else "yes"}
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-    except OSError as error:
-        raise BrainseekError(
-            f"the cache {cache_dir()} can't be written ({error.strerror}); set BRAINSEEK_CACHE "
-            "to a folder that you may write to."
-        ) from error
-    try:
-        Collection.create(fresh, gallery.encoder, gallery.vectors.shape[1], rows, stamps)
-        _move_into_place(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return Collection.open(folder, encoder=gallery.encoder)
-
-
-def _move_into_place(fresh: Path, folder: Path) -> None:
-    """Put a new collection where the old one was; a process that came first at it wins."""
-    old = fresh.with_name(fresh.name + ".old")
-    try:
-        if folder.exists():
-            os.rename(folder, old)
-        os.rename(fresh, folder)
-    except OSError as error:
-        if not (folder / "rows.lance").is_dir():
-            raise BrainseekError(
-                f"the collection {folder} can't be replaced ({error.strerror}); delete that "
-                "folder and try again."
-            ) from error
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    return make_derived(folder, gallery.encoder, gallery.vectors.shape[1], rows, stamps)
 
 
 def thumbnail(image: NDArray[np.uint8]) -> bytes:

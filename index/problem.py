@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from catalog.errors import BrainseekError
-from index.table import first_line
+from index.lance_call import first_line
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from catalog.errors import BrainseekError
 from catalog.section import Section, read_section
@@ -79,16 +79,18 @@ class ImageEncoder(Protocol):
 
 
 def query_vector(
-    collection: "Collection", query: Query, encoder: ImageEncoder | None
+    collection: "Collection", query: ArrayLike | Query, encoder: ImageEncoder | None
 ) -> tuple[NDArray[np.float32], str | None]:
-    """Return the unit vector (d,) to search with, and the id of the row it came from, if any.
+    """Return the vector (d,) to search with, and the id of the row it came from, if any.
 
     Raises
     ------
     BrainseekError
-        The image can't be read, no row has this id or lies there, or the encoder has no tower
-        for it.
+        The image can't be read, no row has this id or lies there, the encoder has no tower for
+        it or is another one than the collection's, or an array is not one vector.
     """
+    if not isinstance(query, Query):
+        return _given_vector(collection, query, encoder), None
     if isinstance(query, ByRow):
         return collection.vector(query.id), query.id
     if isinstance(query, ByPosition):
@@ -112,6 +114,20 @@ def query_vector(
             )
         return np.asarray(embed_text([query.text])[0], np.float32), None
     return tower.embed([_picture(query)])[0], None
+
+
+def _given_vector(
+    collection: "Collection", query: ArrayLike, encoder: ImageEncoder | None
+) -> NDArray[np.float32]:
+    if encoder is not None:
+        collection.require_encoder(encoder.identity)
+    vector = np.asarray(query, np.float32)
+    if vector.ndim != 1:
+        raise BrainseekError(
+            f"a query of shape {vector.shape} is not one vector; give ({collection.dim},), or use "
+            "search_batch."
+        )
+    return vector
 
 
 def load_writer(identity: str) -> ImageEncoder:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
+from catalog.readers.rectangle import Window as Window  # rows are made with it
 from index.exact import unit_vectors
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ PRIMARY_KEY = b"lance-schema:unenforced-primary-key"
 upsert fails and is made again when another one added the same ids in the meantime; without it
 two writers that no lock keeps apart (object stores) can both add a row."""
 
-METADATA_COLUMNS = (
-    "id",
+SOURCE_COLUMNS = (
     "kind",
     "source_uri",
     "source_sha256",
@@ -41,6 +41,12 @@ METADATA_COLUMNS = (
     "window_column",
     "window_height",
     "window_width",
+)
+"""The columns that an id is made of, see :func:`row_id`."""
+
+METADATA_COLUMNS = (
+    "id",
+    *SOURCE_COLUMNS,
     "pixel_size_um",
     "atlas",
     "plate",
@@ -63,24 +69,6 @@ COLUMNS = (*METADATA_COLUMNS, "vector", "thumbnail")
 
 TEXT_COLUMNS = ("structure", "species", "stain", "specimen", "note", "source_uri")
 """The columns in which words are searched."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """A part of a plane in pixels of its full resolution; row 0, column 0 is the top left.
-
-    Attributes
-    ----------
-    row, column : int
-        Its first pixel.
-    height, width : int
-        Its size.
-    """
-
-    row: int
-    column: int
-    height: int
-    width: int
 
 
 @dataclass(frozen=True)

@@ -1,52 +1,35 @@
-"""The Lance table of a collection: versions, commits, fragments. All of Lance is used here."""
+"""The Lance table of a collection: versions, commits, fragments."""
 
-import json
-import os
 import re
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import BrainseekError
+from index.address import TABLE, local_folder, table_uri
 from index.fragments import WrittenRows, adding
-from index.object_store import contact, not_reached, store_reason
+from index.lance_call import (
+    Result,
+    damaged,
+    dataset_at,
+    lance_library,
+    not_written,
+    run,
+    table_exists,
+)
 from index.schema import COLUMNS, ENCODER_KEY, FORMAT, FORMAT_KEY
+from index.table_files import Fragment, cut_short, fragment_facts, wrong_files
 from index.writer_lock import writer_lock
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TABLE = "rows"
-"""Name of the Lance table inside the folder of a collection."""
-
-Result = TypeVar("Result")
-
 _COMMIT_RETRIES = 50
 _TRUSTED_AGE_NS = 2_000_000_000
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-@dataclass(frozen=True)
-class Fragment:
-    """One file of rows in one version of a table.
-
-    Attributes
-    ----------
-    number : int
-        Its number in the table.
-    file : str
-        Name of its data file, unique for ever.
-    state : str
-        Changes whenever rows of it are deleted or its columns change.
-    """
-
-    number: int
-    file: str
-    state: str
 
 
 class RowTable:
@@ -79,28 +62,28 @@ class RowTable:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise _not_written(uri, error) from error
+                raise not_written(uri, error) from error
         with writer_lock(folder):
-            if _exists(uri) and not _half_made(folder):
+            if table_exists(uri) and not _half_made(folder):
                 raise BrainseekError(f"{uri} holds a collection already; open it instead.")
             try:
-                table = cls(uri, _lance().write_dataset(data, table_uri(uri), mode="create"))
+                table = cls(uri, lance_library().write_dataset(data, table_uri(uri), mode="create"))
                 table._check_first_version()
             except (OSError, RuntimeError, ValueError) as error:
-                raise _not_written(uri, error) from error
+                raise not_written(uri, error) from error
         return table
 
     @classmethod
     def open(cls, uri: str, version: int | str | None = None) -> "RowTable":
         """Open a table at its newest version, at a version number or at a tag."""
-        if not _exists(uri):
+        if not table_exists(uri):
             raise BrainseekError(
                 f"{uri} holds no collection; make one with `brainseek index create` or "
                 "`brainseek embed`, or check the path."
             )
         try:
-            dataset = _run(lambda: _dataset_at(uri, version))
-            metadata = _run(lambda: dataset.schema).metadata or {}
+            dataset = run(lambda: dataset_at(uri, version))
+            metadata = run(lambda: dataset.schema).metadata or {}
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             if version is not None and "not found" in str(error).lower():
                 kind = "version" if isinstance(version, int) else "snapshot"
@@ -212,7 +195,7 @@ class RowTable:
 
     def fragments(self) -> list[Fragment]:
         """Return the files of rows of this version."""
-        return [_facts(fragment) for fragment in self._reading(self._dataset.get_fragments)]
+        return [fragment_facts(fragment) for fragment in self._reading(self._dataset.get_fragments)]
 
     def upsert(self, data: "pa.Table") -> None:
         """Add rows in one commit; a row whose id is there already is replaced."""
@@ -237,7 +220,7 @@ class RowTable:
             if added == 0:
                 break
             try:
-                self._dataset = _lance().LanceDataset.commit(
+                self._dataset = lance_library().LanceDataset.commit(
                     self._dataset.uri, operation, read_version=self.version
                 )
                 break
@@ -310,7 +293,7 @@ class RowTable:
 
     def erase(self) -> None:
         """Delete the table with all its versions."""
-        self._writing(lambda: _lance().LanceDataset.drop(self._dataset.uri))
+        self._writing(lambda: lance_library().LanceDataset.drop(self._dataset.uri))
 
     def file_sizes(self) -> dict[str, int]:
         """Return the bytes of every file in the folder of the table, of all versions, by path."""
@@ -328,16 +311,12 @@ class RowTable:
 
         Only the files of this version are looked at; none of an object store.
         """
-        from index.table_files import wrong_files
-
         if self.folder is None:
             return []
         return wrong_files(self.folder / f"{TABLE}.lance", self.fragments())
 
     def _check_first_version(self) -> None:
         """Delete a table that was just made and is cut short."""
-        from index.table_files import cut_short
-
         if self.folder is None:
             return
         place = self.folder / f"{TABLE}.lance"
@@ -354,22 +333,20 @@ class RowTable:
 
         Lance 14 commits a file of which the last 4 kB could not be written (no space left).
         """
-        from index.table_files import cut_short
-
         if self.folder is None:
             return
         self._dataset.checkout_latest()
         new = [f for f in self._dataset.get_fragments() if f.fragment_id not in known]
-        wrong = cut_short(self.folder / f"{TABLE}.lance", map(_facts, new))
+        wrong = cut_short(self.folder / f"{TABLE}.lance", map(fragment_facts, new))
         if wrong:
-            _dataset_at(self.uri, version).restore()
+            dataset_at(self.uri, version).restore()
             self._dataset.checkout_latest()
             raise OSError(f"{wrong[0][0]}: {wrong[0][1]}")
 
     def _reading(self, action: Callable[[], Result]) -> Result:
         try:
             with self.lock:
-                return _run(action)
+                return run(action)
         except (OSError, RuntimeError, ValueError) as error:
             raise damaged(self.uri, error) from error
 
@@ -383,17 +360,11 @@ class RowTable:
             self._reading(self._dataset.checkout_latest)
             version, known = self.version, self._fragment_numbers()
             try:
-                result = _run(action)
+                result = run(action)
                 self._take_back_if_cut_short(version, known)
                 return result
             except (OSError, RuntimeError, ValueError) as error:
-                raise _not_written(self.uri, error) from error
-
-
-def _facts(fragment: Any) -> Fragment:
-    facts = fragment.metadata.to_json()
-    state = json.dumps([facts["files"], facts["deletion_file"]], sort_keys=True)
-    return Fragment(int(facts["id"]), str(facts["files"][0]["path"]), state)
+                raise not_written(self.uri, error) from error
 
 
 def one_of(column: str, values: Sequence[str]) -> str:
@@ -402,84 +373,6 @@ def one_of(column: str, values: Sequence[str]) -> str:
     return f"{column} IN ({quoted})" if values else "false"
 
 
-def table_uri(uri: str) -> str:
-    """Return the place of the Lance table of a collection."""
-    return f"{uri.rstrip('/')}/{TABLE}.lance"
-
-
-def local_folder(uri: str) -> Path | None:
-    """Return the folder of a local collection, None for one in an object store."""
-    if "://" in uri:
-        return None
-    if re.match(r"(s3|gs|az):/", uri):  # what pathlib makes of an address
-        raise BrainseekError(f"'{uri}' is no address; write {uri.replace(':/', '://', 1)} as text.")
-    return Path(uri)
-
-
-def damaged(uri: str, error: Exception, files: Sequence[tuple[str, str]] = ()) -> BrainseekError:
-    """Return the error for a table that can't be read, naming the first of the wrong files."""
-    reason = f"{TABLE}.lance/{files[0][0]}: {files[0][1]}" if files else first_line(error)
-    return BrainseekError(
-        f"the collection {uri} is damaged or out of reach ({reason}); "
-        "`brainseek index verify` names what is wrong, `brainseek index restore` goes back."
-    )
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error, without the places in the library's source."""
-    if reason := store_reason(error):
-        return reason
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return re.sub(r",? *\S*/rustc?/\S+", "", text).strip(" .,")
-
-
-def _not_written(uri: str, error: Exception) -> BrainseekError:
-    return BrainseekError(
-        f"the collection {uri} can't be written ({first_line(error)}); what it held before is "
-        "intact: check the free space and that you may write there."
-    )
-
-
 def _half_made(folder: Path | None) -> bool:
     """A create that was killed left files of rows, but no version that names them."""
     return folder is not None and not any((folder / f"{TABLE}.lance/_versions").glob("*.manifest"))
-
-
-def _dataset_at(uri: str, version: int | str | None) -> Any:
-    """Open the newest version, a number or a tag; a number without looking at the newest."""
-    if isinstance(version, int):
-        return _lance().dataset(table_uri(uri), version=max(0, version))
-    dataset = _lance().dataset(table_uri(uri))
-    return dataset if version is None else dataset.checkout_version(version)
-
-
-def _run(action: Callable[[], Result]) -> Result:
-    """Run Lance; a panic of its Rust code (damaged bytes) is no Exception, so it is made one."""
-    try:
-        return action()
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":
-            raise RuntimeError(first_line(error)) from error
-        raise
-
-
-def _exists(uri: str) -> bool:
-    folder = local_folder(uri)
-    if folder is not None:
-        return (folder / f"{TABLE}.lance").is_dir()
-    lance = _lance()
-    try:
-        _run(lambda: contact(uri, lambda: lance.dataset(table_uri(uri))))
-    except (OSError, RuntimeError, ValueError) as error:
-        if "was not found" in str(error):
-            return False
-        reason = store_reason(error)
-        raise (not_reached(uri, reason) if reason else damaged(uri, error)) from error
-    return True
-
-
-def _lance() -> Any:
-    os.environ.setdefault("LANCE_LOG", "error")
-    import lance
-
-    return lance

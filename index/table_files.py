@@ -2,20 +2,44 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from index.table import Fragment
+from typing import Any
 
 
-def row_files(fragment: "Fragment") -> list[tuple[str, int | None]]:
+@dataclass(frozen=True)
+class Fragment:
+    """One file of rows in one version of a table.
+
+    Attributes
+    ----------
+    number : int
+        Its number in the table.
+    file : str
+        Name of its data file, unique for ever.
+    state : str
+        Changes whenever rows of it are deleted or its columns change.
+    """
+
+    number: int
+    file: str
+    state: str
+
+
+def fragment_facts(fragment: Any) -> Fragment:
+    """Return what there is to know about a fragment of Lance."""
+    facts = fragment.metadata.to_json()
+    state = json.dumps([facts["files"], facts["deletion_file"]], sort_keys=True)
+    return Fragment(int(facts["id"]), str(facts["files"][0]["path"]), state)
+
+
+def row_files(fragment: Fragment) -> list[tuple[str, int | None]]:
     """Return path (inside the table) and length in bytes, where known, of the files of rows."""
     files = json.loads(fragment.state)[0]
     return [(f"data/{file['path']}", file["file_size_bytes"]) for file in files]
 
 
-def deletion_file(fragment: "Fragment") -> tuple[str, int] | None:
+def deletion_file(fragment: Fragment) -> tuple[str, int] | None:
     """Return path (inside the table) and number of rows of the list of deleted rows, if any."""
     facts: dict[str, Any] | None = json.loads(fragment.state)[1]
     if facts is None:
@@ -25,7 +49,7 @@ def deletion_file(fragment: "Fragment") -> tuple[str, int] | None:
     return f"_deletions/{name}", int(facts["num_deleted_rows"])
 
 
-def cut_short(place: Path, fragments: Iterable["Fragment"]) -> list[tuple[str, str]]:
+def cut_short(place: Path, fragments: Iterable[Fragment]) -> list[tuple[str, str]]:
     """Return the files of rows (see :func:`wrong_files`) that are missing or too short."""
     found = []
     for fragment in fragments:
@@ -36,7 +60,7 @@ def cut_short(place: Path, fragments: Iterable["Fragment"]) -> list[tuple[str, s
     return found
 
 
-def wrong_files(place: Path, fragments: Iterable["Fragment"]) -> list[tuple[str, str]]:
+def wrong_files(place: Path, fragments: Iterable[Fragment]) -> list[tuple[str, str]]:
     """Return the files that are missing or damaged, as far as can be seen without reading rows.
 
     Parameters

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 from catalog.errors import BrainseekError
-from index.cache import CACHE
-from index.drop import DROPPED, LANCE_FOLDERS
+from index.address import TABLE, local_folder
+from index.foreign_files import foreign_files
 from index.problem import Problem, reason
 from index.schema import collection_schema
-from index.table import TABLE, RowTable, local_folder
-from index.verify_cache import check_cache, foreign_cache_files
+from index.table import RowTable
+from index.verify_cache import check_cache
 from index.verify_rows import Progress, check_version
-from index.writer_lock import LOCK_FILE
 
-__all__ = ["Problem", "foreign_files", "verify"]
+__all__ = ["Problem", "verify"]
 
 
 def verify(uri: Path | str, progress: Progress | None = None) -> list[Problem]:
@@ -67,18 +66,6 @@ def verify(uri: Path | str, progress: Progress | None = None) -> list[Problem]:
     read: set[str] = set()
     problems += check_version(table, cache, read, progress)
     return problems + _check_snapshots(table, read)
-
-
-def foreign_files(folder: Path) -> list[Path]:
-    """Return what lies in the folder of a local collection and is no part of it."""
-    known = {f"{TABLE}.lance", CACHE, DROPPED, LOCK_FILE}
-    found = [path for path in sorted(folder.iterdir()) if path.name not in known]
-    table = folder / f"{TABLE}.lance"
-    if table.is_dir():
-        found += [path for path in sorted(table.iterdir()) if path.name not in LANCE_FOLDERS]
-    if (folder / CACHE).is_dir():
-        found += foreign_cache_files(folder / CACHE)
-    return found
 
 
 def _inside(folder: Path, path: Path) -> str:

@@ -5,19 +5,18 @@ disk after the cache was made is found by comparing both.
 """
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.cache import CACHE, CURRENT, FRAGMENT, OFFSET, STAMP, Cache, cache_place, load_cache
+from index.cache import CACHE, CURRENT, FRAGMENT, OFFSET, Cache, cache_place
+from index.cache_load import load_cache
 from index.problem import Problem
 from index.schema import ENCODER_KEY, METADATA_COLUMNS
-from index.table import Fragment, RowTable
-from index.table_files import row_files
+from index.table import RowTable
+from index.table_files import Fragment, row_files
 from index.view import plain
-from index.writer_lock import LOCK_FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,19 +46,6 @@ def check_cache(table: RowTable) -> tuple[Cache | None, list[Problem]]:
         )
     folder = CACHE if inside else str(place)
     return (None if faults else cache), [Problem(folder, what) for what in faults]
-
-
-def foreign_cache_files(place: Path) -> list[Path]:
-    """Return what lies in a folder of caches and is no part of one."""
-    known = {CURRENT, LOCK_FILE}
-    parts = {STAMP, "vectors.faiss", "codes.faiss", "rows.arrow"}
-    found = []
-    for path in sorted(place.iterdir()):
-        if path.name.startswith("build-") and path.is_dir():
-            found += [part for part in sorted(path.iterdir()) if part.name not in parts]
-        elif path.name not in known and not path.name.startswith(f".{CURRENT}-"):
-            found.append(path)
-    return found
 
 
 class CachedFragment:

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
+from index.address import TABLE
 from index.cache import Cache
 from index.exact import unit_vectors
+from index.lance_call import first_line
 from index.problem import Problem, reason
 from index.schema import KINDS
-from index.table import TABLE, Fragment, RowTable, first_line
-from index.table_files import deletion_file, row_files
+from index.table import RowTable
+from index.table_files import Fragment, deletion_file, row_files
 from index.verify_cache import CachedFragment
 
 if TYPE_CHECKING:

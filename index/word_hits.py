@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.hits import Hit, Hits
+from index.hits import Hit, Hits, HitSource
+from index.search import Request
+from index.view import View
+from index.words import best_by_words
 
 
 class WordHits(Hits):
@@ -23,3 +26,24 @@ class WordHits(Hits):
 
     def _hit(self, place: int, row: Mapping[str, Any]) -> Hit:
         return Hit(self.first_rank + place, float(self.scores[place]), float("nan"), row)
+
+
+def match_view(
+    view: View, source: HitSource, request: Request, allowed: NDArray[np.int64] | None
+) -> WordHits:
+    """Return the rows that contain any of the words of a request, best first.
+
+    Parameters
+    ----------
+    view : View
+    source : HitSource
+        Where hits fetch what was not read with them.
+    request : Request
+        With words to match.
+    allowed : ndarray of int64 or None
+        Only these rows, as :meth:`index.view.View.numbers` returns them.
+    """
+    depth = request.k + request.offset
+    scores, numbers = best_by_words(view, request.match or "", depth, allowed)
+    page = slice(request.offset, None)
+    return WordHits(scores[page], source, numbers[page], request.offset)

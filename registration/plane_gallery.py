@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +14,7 @@ from catalog.paths import cache_dir
 from catalog.volume import Volume
 from embedder.encoder import Encoder
 from index.collection import Collection
+from index.derived import make_derived
 from index.schema import Row
 
 _LEAST_TISSUE = 0.03
@@ -110,21 +109,7 @@ def cut_gallery(
         )
         for vector, (position, pitch, yaw) in zip(vectors, planes.tolist(), strict=True)
     ]
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = tempfile.mkdtemp(prefix=".new-", dir=folder.parent)
-    except OSError as error:
-        raise BrainseekError(
-            f"the cache {cache_dir()} can't be written ({error.strerror}); set BRAINSEEK_CACHE "
-            "to a folder that you may write to."
-        ) from error
-    try:
-        Collection.create(fresh, encoder.identity, encoder.dim, rows)
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.move(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return Collection.open(folder, encoder=encoder.identity)
+    return make_derived(folder, encoder.identity, encoder.dim, rows)
 
 
 def _pixel_um(volume: Volume) -> float:

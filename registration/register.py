@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from catalog.atlas import Atlas, load_atlas
 from catalog.errors import BrainseekError
 from catalog.section import Section, read_section
+from catalog.whole_file import writable_folder
 from registration.exports.full_size import full_shape
 from registration.exports.names import output_stems
 from registration.exports.pixel_size import estimated_pixel_size_um
 from registration.exports.quicknii import in_ccf
 from registration.exports.section_files import write_section
 from registration.exports.series_files import write_series
-from registration.exports.whole_file import writable_folder
 from registration.mirrored import mirror_image, mirrored
 from registration.result import SectionResult
 from registration.series_places import SeriesPlace, places_in_series

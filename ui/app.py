@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from catalog.atlas import atlas_names
 from catalog.errors import BrainseekError
+from catalog.files import IMAGE_SUFFIXES
 from ui.contact_sheet import sheet_picture
 from ui.image_input import Reading, read_file, read_upload, reading_settings
-from ui.inputs import IMAGE_SUFFIXES
 from ui.overlay import Box, overlay
 from ui.plate_pictures import PlatePictures, stretched
 from ui.report import document, millimetres, percent, to_json, turned_note

@@ -65,7 +65,7 @@ class Look:
 
 def found_collections() -> list[str]:
     """Return the local collections: in the working folder, then in the cache."""
-    from index.table import TABLE
+    from index.address import TABLE
 
     found: dict[str, None] = {}
     for folder in (Path.cwd(), cache_dir() / "collections"):
@@ -148,7 +148,7 @@ def _opened(uri: str, snapshot: str | None, born: tuple[int, int]) -> Opened:
 
 def _born(uri: str) -> tuple[int, int]:
     """Return numbers that change when a local table is made anew."""
-    from index.table import TABLE
+    from index.address import TABLE
 
     if "://" in uri:
         return 0, 0

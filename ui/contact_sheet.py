@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from registration.exports.text_drawing import font, wrapped
 from ui.plate_pictures import PlatePictures, stretched
 from ui.report import millimetres, percent
 
@@ -87,7 +88,7 @@ def contact_sheet(rows: Sequence[SheetRow], pictures: PlatePictures, encoder: st
             pictures.picture(candidate.plate)
     footer: list[str] = []
     if pictures.missing is not None:
-        footer = _wrapped(f"No plate pictures: {pictures.missing}", 14, width - 2 * MARGIN)
+        footer = wrapped(f"No plate pictures: {pictures.missing}", 14, width - 2 * MARGIN)
     foot = HEADER + len(rows) * row_height
     sheet = Image.new("RGB", (width, foot + FOOTER + 20 * len(footer)), PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -120,7 +121,7 @@ def _draw_row(
     below = tile_top + TILE + 8
     right = left + TILE + 2 * GAP
     if answer.error is not None:
-        for number, line in enumerate(_wrapped(answer.error, 16, sheet.width - right - MARGIN)):
+        for number, line in enumerate(wrapped(answer.error, 16, sheet.width - right - MARGIN)):
             _text(draw, (right, tile_top + 8 + 22 * number), line, 16, "#b42318")
         return
     if row.note:
@@ -180,35 +181,19 @@ def _bar(draw: ImageDraw.ImageDraw, left: int, top: int, share: float, colour: s
         draw.rounded_rectangle((left, top, end, top + 8), 4, fill=colour)
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
-
-
 def _text(
     draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, colour: str
 ) -> None:
-    draw.text(place, text, font=_font(size), fill=colour)
+    draw.text(place, text, font=font(size), fill=colour)
 
 
 def _fitted(text: str, size: int, width: int) -> str:
     """Shorten a text in the middle until it is at most ``width`` pixels wide."""
-    font = _font(size)
-    if font.getlength(text) <= width:
+    drawn = font(size)
+    if drawn.getlength(text) <= width:
         return text
     for keep in range(len(text) - 1, 1, -1):
         short = text[: keep // 2] + "…" + text[len(text) - (keep - keep // 2) :]
-        if font.getlength(short) <= width:
+        if drawn.getlength(short) <= width:
             return short
     return "…"
-
-
-def _wrapped(text: str, size: int, width: int) -> list[str]:
-    """Break a text at spaces into lines of at most ``width`` pixels."""
-    font, lines = _font(size), [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines

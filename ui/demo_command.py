@@ -26,11 +26,12 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
     from rich.console import Console
 
     from catalog.errors import BrainseekError
+    from catalog.whole_file import write_whole
     from registration.demo import ATLAS, run_demo, summary
     from registration.identify import encoder_identity
     from ui.contact_sheet import SheetRow, contact_sheet, sheet_picture
     from ui.plate_pictures import PlatePictures
-    from ui.report import answer_table, document, millimetres, to_json, write_atomically
+    from ui.report import answer_table, document, millimetres, to_json
 
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -64,8 +65,8 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
         for one, truth in zip(found, truths, strict=True)
     ]
     sheet, answer_file = out / "contact-sheet.png", out / "answers.json"
-    write_atomically(sheet, contact_sheet(rows, PlatePictures(ATLAS), identity))
-    write_atomically(answer_file, to_json(document(ATLAS, identity, answers)).encode())
+    write_whole(sheet, contact_sheet(rows, PlatePictures(ATLAS), identity))
+    write_whole(answer_file, to_json(document(ATLAS, identity, answers)).encode())
     click.echo(
         f"contact sheet: {sheet}\n"
         f"answers:       {answer_file}\n\n"

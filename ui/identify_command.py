@@ -118,12 +118,12 @@ def identify(
     identity, answers, rows = _answer_all(files, question, with_pictures=sheet_file is not None)
     _show(answers, atlas, identity, json_file)
     if sheet_file is not None:
+        from catalog.whole_file import write_whole
         from ui.contact_sheet import contact_sheet
         from ui.plate_pictures import PlatePictures
-        from ui.report import write_atomically
 
         pictures = PlatePictures(atlas)
-        write_atomically(sheet_file, contact_sheet(rows, pictures, identity))
+        write_whole(sheet_file, contact_sheet(rows, pictures, identity))
         click.echo(f"contact sheet: {sheet_file}", err=True)
         if pictures.missing is not None:
             click.echo(f"plate pictures are not shown: {pictures.missing}", err=True)
@@ -205,7 +205,8 @@ def _show(
     answers: Sequence["Identification"], atlas: str, encoder: str, json_file: str | None
 ) -> None:
     """Write the JSON file, and the table unless the JSON goes to the terminal."""
-    from ui.report import answer_table, document, to_json, write_atomically
+    from catalog.whole_file import write_whole
+    from ui.report import answer_table, document, to_json
 
     text = None if json_file is None else to_json(document(atlas, encoder, answers))
     if text is not None and json_file == "-":
@@ -216,5 +217,5 @@ def _show(
     if any(answer.error is None for answer in answers):
         Console().print(answer_table(answers))
     if text is not None and json_file is not None:
-        write_atomically(Path(json_file), text.encode())
+        write_whole(Path(json_file), text.encode())
         click.echo(f"answers: {json_file}", err=True)

@@ -125,7 +125,8 @@ def _lock(text: str) -> tuple[str, int]:
 
 def _show(done: "Registration", atlas: str, out: Path, json_file: str | None) -> None:
     """Write the JSON file, and the table unless the JSON goes to the terminal."""
-    from ui.report import to_json, write_atomically
+    from catalog.whole_file import write_whole
+    from ui.report import to_json
 
     text = None
     if json_file is not None:
@@ -147,7 +148,7 @@ def _show(done: "Registration", atlas: str, out: Path, json_file: str | None) ->
             click.echo(f"{Path(one.file).name}: {remark}", err=True)
     click.echo(f"report: {out / 'report.html'}", err=True)
     if text is not None and json_file is not None:
-        write_atomically(Path(json_file), text.encode())
+        write_whole(Path(json_file), text.encode())
 
 
 def _print_table(done: "Registration") -> None:

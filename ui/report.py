@@ -1,18 +1,14 @@
-"""Answers as the JSON contract, as a table for people, and as files that are never half written."""
+"""Answers as the JSON contract, and as a table for people."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from catalog.errors import BrainseekError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from registration.identify import Identification
+
 
 SHOWN_NEXT = 3
 """How many further candidates the table names."""
@@ -47,46 +43,6 @@ def document(atlas: str, encoder: str, answers: Iterable["Identification"]) -> d
 def to_json(content: dict[str, Any]) -> str:
     """Return the document as indented JSON text."""
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it, so that no half file is ever seen.
-
-    Raises
-    ------
-    BrainseekError
-        The folder is missing or can't be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.chmod(0o666 & ~_umask())
-        fresh.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """Return the mask that ordinary new files of this process would get."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _unwritable(path: Path, error: OSError) -> BrainseekError:
-    return BrainseekError(
-        f"{path} can't be written ({error.strerror}); choose a place in a folder that exists "
-        "and that you may write to."
-    )
 
 
 def millimetres(position_um: float) -> str:

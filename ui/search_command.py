@@ -161,7 +161,8 @@ def _write(
     csv_file: Path | None,
     html_file: Path | None,
 ) -> None:
-    from ui.report import to_json, write_atomically
+    from catalog.whole_file import write_whole
+    from ui.report import to_json
     from ui.search_report import csv_bytes, document, page
 
     version = collection.view().version
@@ -181,15 +182,15 @@ def _write(
         if json_file == "-":
             click.echo(text, nl=False)
         else:
-            write_atomically(Path(json_file), text.encode())
+            write_whole(Path(json_file), text.encode())
             click.echo(f"hits: {json_file}", err=True)
     if csv_file is not None:
-        write_atomically(csv_file, csv_bytes(hits))
+        write_whole(csv_file, csv_bytes(hits))
         click.echo(f"hits: {csv_file}", err=True)
     if html_file is not None:
         said = ", ".join(f"{name} {value}" for name, value in asked.described().items())
         facts = f"{len(hits)} hits in {collection.uri}, version {version}, {collection.encoder}"
-        write_atomically(html_file, page(hits, said, facts, section).encode())
+        write_whole(html_file, page(hits, said, facts, section).encode())
         click.echo(f"page: {html_file}", err=True)
 
 

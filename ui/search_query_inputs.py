@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from catalog.files import IMAGE_SUFFIXES
 from ui.image_input import read_file, read_upload, reading_settings
-from ui.inputs import IMAGE_SUFFIXES
 from ui.markdown_text import literal, shortened
 from ui.search_question import Settings
 from ui.search_state import COLLECTION, FILE, IMAGE, PLACE, choose, chosen_row, plane_key
@@ -14,7 +14,8 @@ from ui.section_patches import PatchedPlane
 
 if TYPE_CHECKING:
     from catalog.section import Section
-    from index.collection import Collection, Located
+    from index.collection import Collection
+    from index.near_place import Located
     from index.view import View
 
 MOST_HITS = 60

@@ -63,9 +63,10 @@ def answer_series(
     """
     from rich.console import Console
 
+    from catalog.whole_file import write_whole
     from registration.identify import encoder_identity
     from registration.series import place_series
-    from ui.report import to_json, write_atomically
+    from ui.report import to_json
 
     locks = parsed_locks(question.locks, files)
     answer = place_series(
@@ -88,7 +89,7 @@ def answer_series(
         Console().print(series_table(answer))
         click.echo(_summary(answer))
         if json_file is not None:
-            write_atomically(Path(json_file), to_json(content).encode())
+            write_whole(Path(json_file), to_json(content).encode())
             click.echo(f"answers: {json_file}", err=True)
     for warning in answer.warnings:
         click.echo(f"Warning: {warning}", err=True)

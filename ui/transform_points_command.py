@@ -23,13 +23,13 @@ def transform_points(map_file: Path, points_file: Path, to: str, out: str) -> No
     of the image, as QuPath and Fiji count). To the section, it has the atlas coordinates in µm,
     such as AP_um, DV_um and ML_um. All columns are kept and the new ones added.
     """
+    from catalog.whole_file import write_whole
     from registration.exports.coordinate_map import read_coordinate_map
     from registration.exports.points_csv import carried, read_points
-    from ui.report import write_atomically
 
     content = carried(read_points(points_file), read_coordinate_map(map_file), to)
     if out == "-":
         click.echo(content.decode(), nl=False)
     else:
-        write_atomically(Path(out), content)
+        write_whole(Path(out), content)
         click.echo(f"points: {out}", err=True)

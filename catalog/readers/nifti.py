@@ -10,7 +10,9 @@ from catalog.pixels import as_supported, check_size
 from catalog.readers.area import shrink
 from catalog.readers.raw import RawImage, ReadRequest
 
-_UM_PER_UNIT = {"unknown": 1000.0, "mm": 1000.0, "meter": 1e6, "micron": 1.0}
+UM_PER_UNIT = {"unknown": 1000.0, "mm": 1000.0, "meter": 1e6, "micron": 1.0}
+"""µm in each unit of length that a header can name; mm where it names none."""
+
 _PLANE = ("sagittal", "coronal", "axial")
 
 
@@ -47,7 +49,7 @@ def read(path: Path, request: ReadRequest) -> RawImage:
         )
     order = [int(np.flatnonzero(stored[:, 0] == axis)[0]) for axis in range(3)]
     flipped = [stored[order[axis], 1] < 0 for axis in range(3)]
-    axis = _axis(request, [shape[order[axis]] for axis in range(3)], path.name)
+    axis = cut_axis(request, [shape[order[axis]] for axis in range(3)], path.name)
     index = request.plane_of(shape[order[axis]], path.name, f"{_PLANE[axis]} slices")
 
     where: list[slice | int] = [slice(None)] * len(image.shape)
@@ -65,7 +67,7 @@ def read(path: Path, request: ReadRequest) -> RawImage:
         plane = plane[:, ::-1]
     check_size(plane.shape[0], plane.shape[1], path.name)
 
-    unit = _UM_PER_UNIT[image.header.get_xyzt_units()[0]]
+    unit = UM_PER_UNIT[image.header.get_xyzt_units()[0]]
     size = np.linalg.norm(image.affine[:3, :3], axis=0) * unit
     return RawImage(
         pixels=shrink(_numbers(plane, path.name), request.max_side),
@@ -74,8 +76,14 @@ def read(path: Path, request: ReadRequest) -> RawImage:
     )
 
 
-def _axis(request: ReadRequest, shape: list[int], what: str) -> int:
-    """Return the axis to cut along: the chosen one, a flat one, or coronal."""
+def cut_axis(request: ReadRequest, shape: list[int], what: str) -> int:
+    """Return the axis to cut along: the chosen one, a flat one, or coronal.
+
+    Raises
+    ------
+    BrainseekError
+        When the chosen one is not 0, 1 or 2.
+    """
     if request.axis is None:
         flat = [axis for axis in range(3) if shape[axis] == 1]
         return flat[0] if flat else 1

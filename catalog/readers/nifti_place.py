@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from catalog.readers.nifti import _UM_PER_UNIT
+from catalog.readers.nifti import UM_PER_UNIT
 from catalog.readers.opening import decoding, kind_of
 from catalog.volume import Plane
 
@@ -41,7 +41,7 @@ def slice_plane(path: Path | str, slice_index: int, axis: int) -> Plane:
         image: Any = nibabel.load(path)
         shape = [*image.shape, 1, 1, 1][:3]
         stored = np.asarray(nibabel.io_orientation(image.affine))  # type: ignore[no-untyped-call]
-        to_um = np.array(image.affine, float)[:3] * _UM_PER_UNIT[image.header.get_xyzt_units()[0]]
+        to_um = np.array(image.affine, float)[:3] * UM_PER_UNIT[image.header.get_xyzt_units()[0]]
     start, step = np.zeros(3), np.zeros((3, 3))  # voxels of the file, by RAS axis
     size = np.zeros(3, int)
     for stored_axis, (ras_axis, direction) in enumerate(stored):

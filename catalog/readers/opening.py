@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catalog.errors import BrainseekError
-from catalog.readers.raw import _kind
 
 
 def kind_of(path: Path) -> str:
@@ -49,3 +48,20 @@ def decoding(path: Path, kind: str) -> Iterator[None]:
             f"{path.name} is a damaged or incomplete {kind} file ({reason}); "
             "copy or export it again."
         ) from error
+
+
+def _kind(start: bytes, path: Path) -> str:
+    """Recognise a file format by its first bytes."""
+    if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "TIFF"
+    if start[:8] == b"\x89PNG\r\n\x1a\n":
+        return "PNG"
+    if start[:3] == b"\xff\xd8\xff":
+        return "JPEG"
+    if start[344:348] in (b"n+1\0", b"ni1\0") or start[4:8] == b"n+2\0":
+        return "NIfTI"
+    if start[:2] == b"\x1f\x8b" and path.name.lower().endswith(".nii.gz"):
+        return "NIfTI"
+    raise BrainseekError(
+        f"{path.name} is not an image that brainseek reads; use TIFF, PNG, JPEG or NIfTI."
+    )

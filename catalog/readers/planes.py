@@ -56,7 +56,7 @@ def planes_of(path: Path | str, axis: int | None = None) -> Planes:
     with decoding(path, kind):
         if kind == "NIfTI":
             shape = ras_shape(path)
-            chosen = nifti._axis(ReadRequest(None, None, axis), shape, path.name)
+            chosen = nifti.cut_axis(ReadRequest(None, None, axis), shape, path.name)
             return Planes(kind, shape[chosen], chosen)
         if kind == "TIFF":
             return Planes(kind, _tiff_planes(path), None)
@@ -88,4 +88,4 @@ def _tiff_planes(path: Path) -> int:
         if not tif.series:
             return 1  # the reader says what is wrong with it
         request = ReadRequest(None, 0, None)
-        return tiff._picture(tif.series[0].levels[0], request, path.name).n_planes
+        return tiff.find_picture(tif.series[0].levels[0], request, path.name).n_planes

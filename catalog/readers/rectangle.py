@@ -1,4 +1,4 @@
-"""A rectangle of pixels inside a plane."""
+"""A window: a rectangle of pixels inside a plane."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,8 @@ from catalog.errors import BrainseekError
 from catalog.pixels import MIN_SIDE_PX
 
 
-class Rectangle(NamedTuple):
-    """Whole pixels at full resolution; row 0, column 0 is the top left.
+class Window(NamedTuple):
+    """A part of a plane in pixels of its full resolution; row 0, column 0 is the top left.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Rectangle(NamedTuple):
     width: int
 
 
-def checked_inside(window: Rectangle, shape: tuple[int, int], what: str) -> None:
+def checked_inside(window: Window, shape: tuple[int, int], what: str) -> None:
     """Refuse a window that is too small or leaves the plane.
 
     Raises

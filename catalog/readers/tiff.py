@@ -20,7 +20,9 @@ BAND_BYTES = 8 << 20
 MAX_SEGMENT_BYTES = 1 << 30
 """Largest compressed strip that is decoded; it can only be decoded as a whole."""
 
-_MINISWHITE, _RGB, _PALETTE = 0, 2, 3
+MINISWHITE, RGB, PALETTE = 0, 2, 3
+"""Photometric interpretations."""
+
 _OTHER_COLOURS = (5, 8, 9, 10)  # CMYK and three kinds of L*a*b*
 _ALPHA = (1, 2)  # associated and unassociated
 
@@ -29,8 +31,19 @@ Block = tuple[np.ndarray, int, int, int]
 
 
 @dataclass(frozen=True)
-class _Picture:
-    """One plane at one pyramid level: where its values lie and what they mean."""
+class Picture:
+    """One plane at one pyramid level: where its values lie and what they mean.
+
+    Attributes
+    ----------
+    level, page : object
+        tifffile's series level and the page in it.
+    plane, n_planes : int
+        Which plane of how many.
+    height, width, channels : int
+    separate : bool
+        The channels lie one after the other, each as a plane.
+    """
 
     level: Any
     page: Any
@@ -64,12 +77,12 @@ def read(path: Path, request: ReadRequest) -> RawImage:
         if not tif.series:
             raise BrainseekError(f"{path.name} holds no image; export it again.")
         series = tif.series[0]
-        full = _picture(series.levels[0], request, path.name)
+        full = find_picture(series.levels[0], request, path.name)
         check_size(full.height, full.width, path.name)
         chosen = full
         if request.max_side is not None:
             for level in series.levels[1:]:
-                coarser = _picture(level, request, path.name)
+                coarser = find_picture(level, request, path.name)
                 if coarser.channels == full.channels and request.max_side <= max(
                     coarser.height, coarser.width
                 ) < max(chosen.height, chosen.width):
@@ -82,8 +95,15 @@ def read(path: Path, request: ReadRequest) -> RawImage:
         )
 
 
-def _picture(level: Any, request: ReadRequest, what: str) -> _Picture:
-    """Find the plane that was asked for in one pyramid level."""
+def find_picture(level: Any, request: ReadRequest, what: str) -> Picture:
+    """Find the plane that was asked for in one pyramid level.
+
+    Raises
+    ------
+    BrainseekError
+        When the plane was not chosen, doesn't exist or can't be read in parts, or its channels
+        are neither gray nor RGB.
+    """
     stack_axes = [
         (name, size)
         for name, size in zip(level.axes, level.shape, strict=True)
@@ -110,7 +130,7 @@ def _picture(level: Any, request: ReadRequest, what: str) -> _Picture:
             "save one plane as its own file."
         )
     _check_channels(key, what)
-    return _Picture(
+    return Picture(
         level=level,
         page=page,
         plane=plane,
@@ -127,7 +147,7 @@ def _check_channels(key: Any, what: str) -> None:
     n, alpha = key.samplesperpixel, bool(set(key.extrasamples) & set(_ALPHA))
     if key.photometric in _OTHER_COLOURS:
         raise BrainseekError(f"{what} is stored as {key.photometric.name}; save it as RGB or gray.")
-    if n in (1, 3) or (n == 2 and alpha) or (n == 4 and key.photometric == _RGB):
+    if n in (1, 3) or (n == 2 and alpha) or (n == 4 and key.photometric == RGB):
         return
     raise BrainseekError(
         f"{what} has {n} channels per pixel, which is neither gray nor RGB; "
@@ -135,11 +155,11 @@ def _check_channels(key: Any, what: str) -> None:
     )
 
 
-def _shrunk(handle: Any, picture: _Picture, max_side: int | None, what: str) -> np.ndarray:
+def _shrunk(handle: Any, picture: Picture, max_side: int | None, what: str) -> np.ndarray:
     """Stream one picture through the area average; (height, width, channels)."""
     key = picture.what
     palette = None
-    if key.photometric == _PALETTE and picture.channels == 1 and key.colormap is not None:
+    if key.photometric == PALETTE and picture.channels == 1 and key.colormap is not None:
         palette = (np.asarray(key.colormap).T >> 8).astype(np.uint8)
     dtype = as_supported(np.zeros(1, key.dtype), what).dtype
     if palette is not None:
@@ -157,27 +177,27 @@ def _shrunk(handle: Any, picture: _Picture, max_side: int | None, what: str) -> 
             values = as_supported(block.astype(key.dtype, copy=False), what)
         reducer.add(values, row, column, channel)
     pixels = reducer.result(dtype)
-    if key.photometric == _MINISWHITE and dtype.kind == "u":
+    if key.photometric == MINISWHITE and dtype.kind == "u":
         pixels = np.iinfo(dtype).max - pixels
     return pixels
 
 
-def _blocks(handle: Any, picture: _Picture, what: str) -> Iterator[Block]:
+def _blocks(handle: Any, picture: Picture, what: str) -> Iterator[Block]:
     """Walk through the values of a picture, a few megabytes at a time."""
     if picture.level.dataoffset is not None:
         return _bands(handle, picture, what)
     return _segments(handle, picture, what)
 
 
-def _bands(handle: Any, picture: _Picture, what: str) -> Iterator[Block]:
+def _bands(handle: Any, picture: Picture, what: str) -> Iterator[Block]:
     """Read uncompressed, contiguous values in bands of rows."""
-    dtype = np.dtype(picture.level.dtype).newbyteorder(_byteorder(picture))
+    dtype = np.dtype(picture.level.dtype).newbyteorder(byteorder(picture))
     planes = picture.channels if picture.separate else 1
     depth = 1 if picture.separate else picture.channels
     row_bytes = picture.width * depth * dtype.itemsize
     size = row_bytes * picture.height * planes
     start = picture.level.dataoffset + picture.plane * size
-    _check_end(handle, start + size, what)
+    check_end(handle, start + size, what)
     n_rows = max(1, BAND_BYTES // row_bytes)
     for channel in range(planes):
         for row in range(0, picture.height, n_rows):
@@ -187,16 +207,16 @@ def _bands(handle: Any, picture: _Picture, what: str) -> Iterator[Block]:
             yield values.reshape(n, picture.width, depth), row, 0, channel
 
 
-def _byteorder(picture: _Picture) -> str:
+def byteorder(picture: Picture) -> str:
     """Return the byte order of the file that holds a picture, ``<`` or ``>``."""
     return str(picture.what.parent.byteorder)
 
 
-def _segments(handle: Any, picture: _Picture, what: str) -> Iterator[Block]:
+def _segments(handle: Any, picture: Picture, what: str) -> Iterator[Block]:
     """Decode tiles or strips one after the other."""
     page, key = picture.page, picture.what
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
-        _check_end(handle, offset + count, what)
+        check_end(handle, offset + count, what)
     if prod(key.chunks) * np.dtype(key.dtype).itemsize > MAX_SEGMENT_BYTES:
         raise BrainseekError(
             f"{what} is compressed as one strip of {picture.width} x {picture.height} pixels, "
@@ -211,7 +231,14 @@ def _segments(handle: Any, picture: _Picture, what: str) -> Iterator[Block]:
             yield inside, row, column, sample if picture.separate else 0
 
 
-def _check_end(handle: Any, end: int, what: str) -> None:
+def check_end(handle: Any, end: int, what: str) -> None:
+    """Refuse a file that ends before its values do.
+
+    Raises
+    ------
+    BrainseekError
+        It has fewer than ``end`` bytes.
+    """
     if end > handle.size:
         raise BrainseekError(
             f"{what} is incomplete: its pixels should reach byte {end}, the file ends at "

@@ -12,7 +12,7 @@ from catalog.pixels import as_supported
 from catalog.readers import tiff
 from catalog.readers.area import AreaReducer, reduced_shape
 from catalog.readers.raw import RawImage, ReadRequest
-from catalog.readers.rectangle import Rectangle, checked_inside
+from catalog.readers.rectangle import Window, checked_inside
 from catalog.readers.segment_cache import SegmentCache
 from catalog.readers.tiff_open import opened
 from catalog.readers.tiff_scale import pixel_size_um
@@ -23,7 +23,7 @@ SEGMENTS = SegmentCache(128 << 20)
 _JPEG = (6, 7, 33007, 34892)  # compressions whose tables stand apart from the data
 
 
-def read(path: Path, window: Rectangle, request: ReadRequest) -> RawImage:
+def read(path: Path, window: Window, request: ReadRequest) -> RawImage:
     """Read a window of one plane of a TIFF.
 
     Of a pyramid, the smallest level that is still large enough is taken; the window is then
@@ -41,12 +41,12 @@ def read(path: Path, window: Rectangle, request: ReadRequest) -> RawImage:
     """
     tif, stamp = opened(path)
     series = tif.series[0]
-    full = tiff._picture(series.levels[0], request, path.name)
+    full = tiff.find_picture(series.levels[0], request, path.name)
     checked_inside(window, (full.height, full.width), path.name)
     out_shape = reduced_shape(window.height, window.width, request.max_side)
     chosen, part = full, window
     for level in series.levels[1:]:
-        coarser = tiff._picture(level, request, path.name)
+        coarser = tiff.find_picture(level, request, path.name)
         smaller = _at_level(window, full, coarser)
         if (
             coarser.channels == full.channels
@@ -63,26 +63,26 @@ def read(path: Path, window: Rectangle, request: ReadRequest) -> RawImage:
     )
 
 
-def _at_level(window: Rectangle, full: tiff._Picture, level: tiff._Picture) -> Rectangle:
+def _at_level(window: Window, full: tiff.Picture, level: tiff.Picture) -> Window:
     """Return the window in pixels of a coarser level."""
     down, across = level.height / full.height, level.width / full.width
     top, left = round(window.row * down), round(window.column * across)
     bottom = round((window.row + window.height) * down)
     right = round((window.column + window.width) * across)
-    return Rectangle(top, left, bottom - top, right - left)
+    return Window(top, left, bottom - top, right - left)
 
 
 def _shrunk(
     handle: Any,
-    picture: tiff._Picture,
-    window: Rectangle,
+    picture: tiff.Picture,
+    window: Window,
     out_shape: tuple[int, int],
     name: tuple[Any, str],
 ) -> np.ndarray:
     """Stream a window of a picture through the area average; (height, width, channels)."""
     key, what = picture.what, name[1]
     palette = None
-    if key.photometric == tiff._PALETTE and picture.channels == 1 and key.colormap is not None:
+    if key.photometric == tiff.PALETTE and picture.channels == 1 and key.colormap is not None:
         palette = (np.asarray(key.colormap).T >> 8).astype(np.uint8)
     channels = picture.channels if palette is None else 3
     dtype = as_supported(np.zeros(1, key.dtype), what).dtype if palette is None else palette.dtype
@@ -102,7 +102,7 @@ def _shrunk(
             values = as_supported(inside.astype(key.dtype, copy=False), what)
         reducer.add(values, row + top - window.row, column + left - window.column, channel)
     pixels = reducer.result(dtype)
-    if key.photometric == tiff._MINISWHITE and dtype.kind == "u":
+    if key.photometric == tiff.MINISWHITE and dtype.kind == "u":
         pixels = np.iinfo(dtype).max - pixels
     return pixels
 
@@ -124,7 +124,7 @@ class _Copier:
 
 
 def _blocks(
-    handle: Any, picture: tiff._Picture, window: Rectangle, name: tuple[Any, str]
+    handle: Any, picture: tiff.Picture, window: Window, name: tuple[Any, str]
 ) -> Iterator[tiff.Block]:
     """Walk through the blocks that a window touches; they may reach beyond it."""
     if picture.level.dataoffset is not None:
@@ -132,17 +132,15 @@ def _blocks(
     return _segments(handle, picture, window, name)
 
 
-def _rows(
-    handle: Any, picture: tiff._Picture, window: Rectangle, what: str
-) -> Iterator[tiff.Block]:
+def _rows(handle: Any, picture: tiff.Picture, window: Window, what: str) -> Iterator[tiff.Block]:
     """Read the window's part of each row of uncompressed, contiguous values."""
-    dtype = np.dtype(picture.level.dtype).newbyteorder(tiff._byteorder(picture))
+    dtype = np.dtype(picture.level.dtype).newbyteorder(tiff.byteorder(picture))
     planes = picture.channels if picture.separate else 1
     depth = 1 if picture.separate else picture.channels
     pixel_bytes = depth * dtype.itemsize
     row_bytes = picture.width * pixel_bytes
     start = picture.level.dataoffset + picture.plane * row_bytes * picture.height * planes
-    tiff._check_end(handle, start + row_bytes * picture.height * planes, what)
+    tiff.check_end(handle, start + row_bytes * picture.height * planes, what)
     n_rows = max(1, tiff.BAND_BYTES // (window.width * pixel_bytes))
     for channel in range(planes):
         corner = start + channel * picture.height * row_bytes + window.column * pixel_bytes
@@ -157,7 +155,7 @@ def _rows(
 
 
 def _segments(
-    handle: Any, picture: tiff._Picture, window: Rectangle, name: tuple[Any, str]
+    handle: Any, picture: tiff.Picture, window: Window, name: tuple[Any, str]
 ) -> Iterator[tiff.Block]:
     """Decode the tiles or strips that the window touches."""
     page, key = picture.page, picture.what
@@ -178,7 +176,7 @@ def _segments(
                 number = (sample * n_down + down) * n_across + across
                 if number >= len(counts) or counts[number] == 0:
                     continue  # nothing is stored there: zeros
-                tiff._check_end(handle, offsets[number] + counts[number], name[1])
+                tiff.check_end(handle, offsets[number] + counts[number], name[1])
                 found = SEGMENTS.get(
                     (name[0], offsets[number], number),
                     lambda number=number: _decode(handle, page, key, number),  # type: ignore[misc]

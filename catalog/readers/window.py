@@ -3,14 +3,13 @@
 import os
 import threading
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 
 from catalog.readers import tiff_window
 from catalog.readers.area import shrink
 from catalog.readers.opening import decoding, kind_of
-from catalog.readers.raw import _READERS, RawImage, ReadRequest
-from catalog.readers.rectangle import Rectangle, checked_inside
+from catalog.readers.raw import RawImage, ReadRequest, reader_of
+from catalog.readers.rectangle import Window, checked_inside
 
 KEPT_PLANES = 2
 """PNG, JPEG and NIfTI planes are decoded as a whole; so many are kept for the next windows."""
@@ -18,7 +17,7 @@ KEPT_PLANES = 2
 _one_at_a_time = threading.Lock()
 
 
-def read_raw_window(path: Path, window: Rectangle, request: ReadRequest) -> RawImage:
+def read_raw_window(path: Path, window: Window, request: ReadRequest) -> RawImage:
     """Read a window with the reader that the file's first bytes ask for.
 
     Returns
@@ -51,6 +50,4 @@ def _plane(
     path: Path, stamp: tuple[int, int], kind: str, slice_index: int | None, axis: int | None
 ) -> RawImage:
     """Read a whole plane at full size; ``stamp`` makes a changed file another one."""
-    read = import_module(_READERS[kind]).read
-    plane: RawImage = read(path, ReadRequest(None, slice_index, axis))
-    return plane
+    return reader_of(kind)(path, ReadRequest(None, slice_index, axis))

@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from catalog.errors import BrainseekError
+from index.address import local_folder, table_uri
 from index.fragments import WrittenRows
 from index.ingest.embed_rows import PatchEncoder
 from index.ingest.options import EmbedOptions
@@ -14,7 +15,6 @@ from index.ingest.ray_session import ray_session
 from index.ingest.ray_worker import PART, RESULT, PartResult, PartWorker, WorkerSettings
 from index.ingest.target import Target
 from index.ingest.walk import Walk
-from index.table import local_folder, table_uri
 
 _PARTS_PER_WORKER = 4
 """Parts of the plan that a worker gets at least, so that all of them end at about the same time."""

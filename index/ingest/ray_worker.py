@@ -12,8 +12,8 @@ from index.ingest.ahead import Ahead
 from index.ingest.embed_rows import PatchEncoder, Prepared, embed, prepare
 from index.ingest.jobs import PatchJob
 from index.ingest.options import EmbedOptions
+from index.lance_call import first_line
 from index.schema import Row, rows_to_table
-from index.table import first_line
 
 if TYPE_CHECKING:
     import pyarrow as pa

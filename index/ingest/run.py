@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import BrainseekError
+from catalog.files import image_files
 from index.ingest.options import EmbedOptions
-from index.ingest.sources import Source, find_files
+from index.ingest.sources import Source
 from index.ingest.summary import Failures, Summary
 
 if TYPE_CHECKING:
@@ -72,6 +73,27 @@ def embed_paths(
     """
     begin = time.monotonic()
     options = options or EmbedOptions()
+    _check_engine(engine, encoder, options)
+    files = _absolute_files(paths)
+    walk, target = _walk(files, str(collection_uri), encoder, options)
+    added = blank = 0
+    if dry_run:
+        _count(walk)
+    elif walk.sources:
+        added, blank = _engine(engine)(walk, target, encoder, progress)
+    return Summary(
+        sources=len(files),
+        planned=walk.planned,
+        skipped=walk.skipped,
+        added=added,
+        blank=blank,
+        failed=walk.failures.as_tuple(),
+        seconds=time.monotonic() - begin,
+    )
+
+
+def _check_engine(engine: str, encoder: "str | PatchEncoder", options: EmbedOptions) -> None:
+    """Refuse an unknown engine, and one that can't use a loaded encoder."""
     if engine not in ENGINES:
         raise BrainseekError(f"engine '{engine}' is not known; choose one of {', '.join(ENGINES)}.")
     if not isinstance(encoder, str) and (engine == "ray" or options.device != "auto"):
@@ -79,32 +101,32 @@ def embed_paths(
             f"the encoder {encoder.identity} is loaded already; give its name to use another "
             "engine or device."
         )
-    failures = Failures()
-    files = find_files(paths)
-    sources = _sources(files, options, failures)
-    places = _places(options)
-    target = _target(str(collection_uri), _identity(encoder))
 
+
+def _absolute_files(paths: Iterable[Path | str]) -> list[Path]:
+    """Return the image files, each once, so that rows lead back to them from anywhere."""
+    return list(dict.fromkeys(p.absolute() for p in image_files(paths, recursive=True)))
+
+
+def _walk(
+    files: list[Path], uri: str, encoder: "str | PatchEncoder", options: EmbedOptions
+) -> "tuple[Walk, Target]":
+    """Plan what is missing in a collection, which need not be there yet."""
     from index.ingest.known_ids import KnownIds
+    from index.ingest.target import Target
     from index.ingest.walk import Walk
 
-    walk = Walk(sources, options, KnownIds.of(target.collection), failures, places)
-    added = blank = 0
-    if dry_run:
-        for _ in walk.batches(options.batch):
-            pass
-    elif sources:
-        embed = _engine(engine)
-        added, blank = embed(walk, target, encoder, progress)
-    return Summary(
-        sources=len(files),
-        planned=walk.planned,
-        skipped=walk.skipped,
-        added=added,
-        blank=blank,
-        failed=failures.as_tuple(),
-        seconds=time.monotonic() - begin,
-    )
+    failures = Failures()
+    sources = _sources(files, options, failures)
+    places = _places(options)
+    target = Target(uri, _identity(encoder))
+    return Walk(sources, options, KnownIds.of(target.collection), failures, places), target
+
+
+def _count(walk: "Walk") -> None:
+    """Go through the plan, which counts it, and do nothing of it."""
+    for _ in walk.batches(walk.options.batch):
+        pass
 
 
 def _sources(files: list[Path], options: EmbedOptions, failures: Failures) -> list[Source]:
@@ -143,12 +165,6 @@ def _identity(encoder: "str | PatchEncoder") -> str:
     from embedder.card import read_card
 
     return read_card(encoder).identity
-
-
-def _target(uri: str, identity: str) -> "Target":
-    from index.ingest.target import Target
-
-    return Target(uri, identity)
 
 
 def _engine(name: str) -> "Engine":

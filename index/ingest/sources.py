@@ -1,16 +1,11 @@
-"""From paths, folders and patterns to the image files that are embedded."""
+"""An image file that is embedded."""
 
-import glob
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import BrainseekError
 from catalog.readers.planes import Planes, planes_of
-
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".nii", ".nii.gz")
-"""What counts as an image inside a folder; a file that is named itself is always tried."""
 
 
 @dataclass(frozen=True)
@@ -60,43 +55,3 @@ class Source:
             raise BrainseekError(
                 f"{self.path} can't be read ({error.strerror}); check the disk and its permissions."
             ) from error
-
-
-def find_files(paths: Iterable[Path | str]) -> list[Path]:
-    """Return the files behind paths, folders and patterns, absolute, each once.
-
-    A folder stands for all images inside it and its subfolders (hidden ones are left out), a
-    pattern (``*``, ``?``, ``[``, ``**``) for the files it matches; both in the order of their
-    names. A file that is named itself is kept even if it is missing: reading it will say so.
-
-    Raises
-    ------
-    BrainseekError
-        A folder holds no image, or a pattern matches nothing.
-    """
-    files: dict[Path, None] = {}
-    for given in paths:
-        path = Path(given).expanduser()
-        if path.is_dir():
-            found = [p for p in sorted(path.rglob("*")) if _is_image(p.relative_to(path))]
-            found = [p for p in found if p.is_file()]
-            if not found:
-                raise BrainseekError(
-                    f"the folder {given} and its subfolders hold no image; brainseek reads "
-                    f"{', '.join(IMAGE_SUFFIXES)}."
-                )
-        elif not path.exists() and glob.has_magic(str(given)):
-            found = [Path(p) for p in sorted(glob.glob(str(path), recursive=True))]
-            found = [p for p in found if p.is_file()]
-            if not found:
-                raise BrainseekError(f"no file matches {given}; check the pattern.")
-        else:
-            found = [path]
-        files.update(dict.fromkeys(p.absolute() for p in found))
-    return list(files)
-
-
-def _is_image(path: Path) -> bool:
-    """Tell by its name whether a file inside a folder is an image and not hidden."""
-    visible = not any(part.startswith(".") for part in path.parts)
-    return visible and path.name.lower().endswith(IMAGE_SUFFIXES)

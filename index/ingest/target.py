@@ -2,7 +2,7 @@
 
 from catalog.errors import BrainseekError
 from index.collection import Collection
-from index.table import _exists
+from index.lance_call import table_exists
 
 
 class Target:
@@ -28,7 +28,7 @@ class Target:
 
     def __init__(self, uri: str, encoder: str) -> None:
         self.uri, self.encoder = uri, encoder
-        self.collection = self._opened() if _exists(uri) else None
+        self.collection = self._opened() if table_exists(uri) else None
 
     def ready(self, dim: int) -> Collection:
         """Return the collection; make it if there is none.
@@ -47,7 +47,7 @@ class Target:
             try:
                 self.collection = Collection.create(self.uri, self.encoder, dim)
             except BrainseekError:
-                if not _exists(self.uri):
+                if not table_exists(self.uri):
                     raise
                 self.collection = self._opened()  # another process was faster
         return self.collection

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from embedder.preprocess import dark_background, to_gray_uint8
-from embedder.preprocess import tissue_mask as _mask
+from embedder.preprocess import dark_background, tissue_mask, to_gray_uint8
 
 MIN_COMPONENT = 0.01
 """Pieces smaller than this share of the largest are dirt."""
@@ -32,4 +31,4 @@ def tissue_of(picture: NDArray[np.generic]) -> NDArray[np.bool_]:
     gray = to_gray_uint8(picture)
     if picture.min() == picture.max():
         return np.zeros(gray.shape, bool)
-    return _mask(dark_background(gray), MIN_COMPONENT)
+    return tissue_mask(dark_background(gray), MIN_COMPONENT)

@@ -10,9 +10,10 @@ from catalog.section import Section
 from catalog.structures import StructureTree
 from registration.exports.regions import region
 from registration.exports.structure_table import StructureRow
+from registration.exports.text_drawing import font, wrapped
 
 if TYPE_CHECKING:
-    from PIL import ImageDraw, ImageFont
+    from PIL import ImageDraw
 
 SHOWN_SIDE = 1000
 """Longer side of the section in the picture, in pixels."""
@@ -60,16 +61,16 @@ def overlay_png(
 
     picture = Image.fromarray(painted(section, labels, tree))
     width = picture.width + _LEGEND_WIDTH + 3 * _MARGIN
-    warnings = _wrapped(warning, 16, width - 2 * _MARGIN) if warning else []
+    warnings = wrapped(warning, 16, width - 2 * _MARGIN) if warning else []
     head = 2 * _MARGIN + 28 + 22 * len(warnings)
     height = head + max(picture.height, _LINE * (LEGEND_ENTRIES + 3)) + _MARGIN
     sheet = Image.new("RGB", (width, height), _PAPER)
     draw = ImageDraw.Draw(sheet)
     title = _fitted(title, 20, width - 2 * _MARGIN)
-    draw.text((_MARGIN, _MARGIN), title, font=_font(20), fill=_INK)
+    draw.text((_MARGIN, _MARGIN), title, font=font(20), fill=_INK)
     for number, line in enumerate(warnings):
         place = (_MARGIN, _MARGIN + 28 + 22 * number)
-        draw.text(place, line, font=_font(16), fill=_ALARM)
+        draw.text(place, line, font=font(16), fill=_ALARM)
     sheet.paste(picture, (_MARGIN, head))
     if section.pixel_size_um is not None:
         shown_um = section.pixel_size_um * labels.shape[1] / picture.width
@@ -155,7 +156,7 @@ def _scale_bar(
     box = (left - 8, bottom - 36, left + max(length, 60) + 8, bottom + 8)
     draw.rectangle(box, fill=_PAPER)
     draw.rectangle((left, bottom - 6, left + length, bottom), fill=_INK)
-    draw.text((left, bottom - 32), text, font=_font(18), fill=_INK)
+    draw.text((left, bottom - 32), text, font=font(18), fill=_INK)
 
 
 def _legend(
@@ -166,43 +167,25 @@ def _legend(
 ) -> None:
     """List the largest regions with their colours."""
     left, top = corner
-    draw.text((left, top), "largest regions", font=_font(16), fill=_QUIET)
+    draw.text((left, top), "largest regions", font=font(16), fill=_QUIET)
     for number, row in enumerate(rows[:LEGEND_ENTRIES], start=1):
         y = top + number * _LINE + 4
         draw.rectangle((left, y, left + 16, y + 16), fill=strong(region(tree, row.id).colour))
         text = _fitted(f"{row.acronym}  {row.name}", 15, _LEGEND_WIDTH - 26)
-        draw.text((left + 26, y - 1), text, font=_font(15), fill=_INK)
+        draw.text((left + 26, y - 1), text, font=font(15), fill=_INK)
     if len(rows) > LEGEND_ENTRIES:
         y = top + (LEGEND_ENTRIES + 1) * _LINE + 4
         more = f"and {len(rows) - LEGEND_ENTRIES} more"
-        draw.text((left + 26, y), more, font=_font(15), fill=_QUIET)
+        draw.text((left + 26, y), more, font=font(15), fill=_QUIET)
     if not rows:
-        draw.text((left, top + _LINE), "none in this section", font=_font(15), fill=_INK)
-
-
-def _font(size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
+        draw.text((left, top + _LINE), "none in this section", font=font(15), fill=_INK)
 
 
 def _fitted(text: str, size: int, width: int) -> str:
     """Shorten a text at its end until it is at most ``width`` pixels wide."""
-    font = _font(size)
-    if font.getlength(text) <= width:
+    drawn = font(size)
+    if drawn.getlength(text) <= width:
         return text
-    while text and font.getlength(f"{text}…") > width:
+    while text and drawn.getlength(f"{text}…") > width:
         text = text[:-1]
     return f"{text}…"
-
-
-def _wrapped(text: str, size: int, width: int) -> list[str]:
-    """Break a text at spaces into lines of at most ``width`` pixels."""
-    font, lines = _font(size), [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines

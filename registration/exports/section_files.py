@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from catalog.atlas import Atlas
+from catalog.whole_file import write_whole
 from registration.exports.coordinate_map import coordinate_map
 from registration.exports.geojson import regions_geojson
 from registration.exports.label_image import label_lookup_csv, label_tiff
 from registration.exports.overlay import overlay_png
 from registration.exports.quicknii import in_ccf, quicknii_json, quicknii_slice
 from registration.exports.structure_table import structure_csv, structure_rows
-from registration.exports.whole_file import write_whole
 from registration.result import SectionResult
 
 ENDINGS = (

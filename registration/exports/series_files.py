@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from catalog.atlas import Atlas
+from catalog.whole_file import write_whole
 from registration.exports.quicknii import quicknii_json
 from registration.exports.series_table import series_csv
-from registration.exports.whole_file import write_whole
 from registration.report import report_html
 from registration.summary import SectionSummary
 

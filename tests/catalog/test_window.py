@@ -3,7 +3,6 @@
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import nibabel
@@ -12,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from catalog import BrainseekError, read_section, read_window
+from catalog import BrainseekError, Window, read_section, read_window
 from catalog.readers import tiff_window
 from catalog.readers import window as window_reader
 from catalog.readers.nifti_place import slice_plane
@@ -23,12 +22,7 @@ from catalog.window import BlankWindow
 from tests.catalog.test_readers_tiff import LAYOUTS, noise
 
 
-class Part(NamedTuple):
-    row: int
-    column: int
-    height: int
-    width: int
-
+class Part(Window):
     def of(self, image: np.ndarray) -> np.ndarray:
         return image[self.row : self.row + self.height, self.column : self.column + self.width]
 

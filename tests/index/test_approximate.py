@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import Collection, Row, approximate, cache, view
+from index import Collection, Row, approximate, cache_build, view
 from index.approximate import ApproximateIndex, Setting, build, description, overlap, tune
 from index.exact import ExactIndex
 
@@ -48,7 +48,7 @@ def test_tuning_reaches_its_target_on_unseen_queries() -> None:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     """A collection beyond the (lowered) limit of exact search, with changes since its cache."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(cache, "EXACT_UP_TO_ROWS", 1000)
+    patch.setattr(cache_build, "EXACT_UP_TO_ROWS", 1000)
     vectors = clustered(6000)
     rows = [
         Row(v, "patch", f"p{n}", plate=n % 100, stain="nissl" if v[0] > 0 else "ish")

@@ -12,7 +12,8 @@ import pytest
 
 from catalog.errors import BrainseekError
 from index import Collection
-from index.cache import CACHE, CURRENT, STAMP, load_cache
+from index.cache import CACHE, CURRENT, STAMP
+from index.cache_load import load_cache
 from index.verify import verify
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, unit, vectors_by_source
 

@@ -8,7 +8,8 @@ import pytest
 
 from catalog import BrainseekError
 from index import Collection
-from index.drop import DROPPED, check_droppable, drop
+from index.drop import check_droppable, drop
+from index.foreign_files import DROPPED
 from tests.index.made_patches import DIM, ENCODER, made_collection, patches
 
 

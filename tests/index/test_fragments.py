@@ -11,9 +11,9 @@ import pytest
 
 import index.table
 from index import Collection
+from index.address import table_uri
 from index.fragments import WrittenRows, write_rows
 from index.schema import rows_to_table
-from index.table import table_uri
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, vectors_by_source
 
 

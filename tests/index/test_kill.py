@@ -20,7 +20,8 @@ import pytest
 
 from catalog.errors import BrainseekError
 from index import Collection
-from index.cache import CACHE, CURRENT, load_cache
+from index.cache import CACHE, CURRENT
+from index.cache_load import load_cache
 from index.verify import verify
 from tests.index.child_work import (
     ADD,

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import index.cache
+import index.cache_build
 import index.view
 from catalog import BrainseekError
 from index import Collection, Row
@@ -52,7 +52,7 @@ def test_missed_neighbours_count(
 def test_approximate_search_against_slow_loops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index.cache, "EXACT_UP_TO_ROWS", 500)
+    monkeypatch.setattr(index.cache_build, "EXACT_UP_TO_ROWS", 500)
     monkeypatch.setattr(index.view, "EXACT_UP_TO_ROWS", 500)
     vectors = unit(1500, seed=3)
     rows = [Row(v, "patch", f"s{i}", id=f"{i:04d}") for i, v in enumerate(vectors)]

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from index import Collection, Row
-from index.cache import build_cache, cache_place, load_cache
+from index.cache import cache_place
+from index.cache_build import build_cache
+from index.cache_load import load_cache
 from index.schema import row_id
 from index.table import RowTable
 from index.view import make_view

@@ -10,12 +10,12 @@ import pytest
 import tifffile
 from PIL import Image
 
-from catalog.errors import BrainseekError
+from catalog.files import image_files
 from index.ingest.grid import grid_origins, tissue_share
 from index.ingest.known_ids import KnownIds
 from index.ingest.options import EmbedOptions
 from index.ingest.plan import plan_sources
-from index.ingest.sources import Source, find_files
+from index.ingest.sources import Source
 from index.ingest.summary import Failures
 from index.ingest.tissue import tissue_of
 from index.ingest.walk import Walk
@@ -26,25 +26,6 @@ from tests.index.ingest.made_files import tissue_picture, write_tiff, write_volu
 def plans(paths: list[Path], failures: Failures | None = None, **options: object) -> list:
     sources = [Source.of(path, options.get("axis")) for path in paths]
     return list(plan_sources(sources, EmbedOptions(**options), failures or Failures()))
-
-
-def test_folders_are_walked_and_files_kept_once(tmp_path: Path):
-    for name in ("b/c/x.TIF", "b/a.png", "a.nii.gz", ".hidden.png", ".git/a.png", "notes.txt"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    found = find_files([tmp_path, tmp_path / "b" / "a.png", str(tmp_path / "b" / "*.png")])
-    assert [str(path.relative_to(tmp_path)) for path in found] == [
-        "a.nii.gz",
-        "b/a.png",
-        "b/c/x.TIF",
-    ]
-    assert find_files([tmp_path / "missing.tif"]) == [tmp_path / "missing.tif"]
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(BrainseekError, match="hold no image"):
-        find_files([tmp_path / "empty"])
-    with pytest.raises(BrainseekError, match="no file matches"):
-        find_files([str(tmp_path / "*.jpg")])
 
 
 def test_only_windows_with_tissue_are_planned(tmp_path: Path):
@@ -110,7 +91,7 @@ def test_files_that_can_not_be_planned_are_named_and_the_rest_goes_on(tmp_path: 
     write_tiff(tmp_path / "small.tif", tissue_picture(40, 40))
     tifffile.imwrite(tmp_path / "nan.tif", np.full((90, 90), np.nan, np.float32))
     failures = Failures()
-    planned = plans(find_files([tmp_path]), failures, patch_um=200)
+    planned = plans(image_files([tmp_path], recursive=True), failures, patch_um=200)
     assert [Path(plan.plane.uri).name for plan in planned] == ["good.tif"]
     sentences = {Path(uri).name: sentence for uri, sentence in failures.as_tuple()}
     assert set(sentences) == {"no size.png", "rgba.png", "nan.tif", "small.tif"}

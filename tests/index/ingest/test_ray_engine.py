@@ -12,11 +12,11 @@ import pytest
 
 from catalog.errors import BrainseekError
 from index import Collection
+from index.address import table_uri
 from index.ingest import EmbedOptions, Summary, embed_paths, ray_engine
 from index.ingest.ray_session import ray_session
 from index.ingest.ray_worker import PART, RESULT, PartResult, PartWorker, WorkerSettings
 from index.schema import collection_schema
-from index.table import table_uri
 from tests.index.ingest.made_files import MeanEncoder, tissue_picture, write_tiff
 from tests.index.s3_server import make_bucket, s3_environment, s3_server
 

@@ -8,9 +8,9 @@ import tifffile
 from PIL import Image
 
 from catalog.errors import BrainseekError
+from catalog.whole_file import writable_folder, write_whole
 from registration.exports.full_size import from_full, full_shape, to_full
 from registration.exports.names import output_stems
-from registration.exports.whole_file import writable_folder, write_whole
 
 
 @pytest.mark.parametrize(

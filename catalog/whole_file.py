@@ -8,7 +8,7 @@ from catalog.errors import BrainseekError
 
 
 def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file beside its place, rename it, and return its path.
+    """Write a file beside its place, rename it once it is on disk, and return its path.
 
     Raises
     ------
@@ -23,6 +23,8 @@ def write_whole(path: Path, content: bytes) -> Path:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
         fresh.chmod(0o666 & ~_umask())
         fresh.replace(path)
     except OSError as error:
@@ -30,6 +32,15 @@ def write_whole(path: Path, content: bytes) -> Path:
     finally:
         fresh.unlink(missing_ok=True)
     return path
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk; raises `OSError`."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def writable_folder(folder: Path) -> Path:
@@ -60,5 +71,6 @@ def _umask() -> int:
 
 def _unwritable(path: Path, error: OSError) -> BrainseekError:
     return BrainseekError(
-        f"{path} can't be written ({error.strerror}); choose a folder that you may write to."
+        f"{path} can't be written ({error.strerror}); choose a place in a folder that exists "
+        "and that you may write to."
     )

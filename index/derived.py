@@ -1,0 +1,71 @@
+"""Collections that are derived from other data and kept in the user's cache folder."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from catalog.errors import BrainseekError
+from catalog.paths import cache_dir
+from index.address import TABLE
+from index.collection import Collection
+from index.schema import Row
+
+
+def make_derived(
+    folder: Path,
+    encoder: str,
+    dim: int,
+    rows: Sequence[Row],
+    stamps: Mapping[str, str] | None = None,
+) -> Collection:
+    """Write a collection beside its place in the cache and move it there.
+
+    Readers see the former collection or the new one, never a part; of two processes that make
+    it at the same time, the first wins.
+
+    Parameters
+    ----------
+    folder : Path
+        Its place, inside `catalog.paths.cache_dir`; what lies there is replaced.
+    encoder, dim, rows, stamps
+        As in :meth:`index.collection.Collection.create`.
+
+    Raises
+    ------
+    BrainseekError
+        A row is not valid, the cache can't be written, or the former collection can't be
+        replaced.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    except OSError as error:
+        raise BrainseekError(
+            f"the cache {cache_dir()} can't be written ({error.strerror}); set BRAINSEEK_CACHE "
+            "to a folder that you may write to."
+        ) from error
+    try:
+        Collection.create(fresh, encoder, dim, rows, stamps)
+        _move_into_place(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return Collection.open(folder, encoder=encoder)
+
+
+def _move_into_place(fresh: Path, folder: Path) -> None:
+    """Put a new collection where the old one was; a process that came first at it wins."""
+    old = fresh.with_name(fresh.name + ".old")
+    try:
+        if folder.exists():
+            os.rename(folder, old)
+        os.rename(fresh, folder)
+    except OSError as error:
+        if not (folder / f"{TABLE}.lance").is_dir():
+            raise BrainseekError(
+                f"the collection {folder} can't be replaced ({error.strerror}); delete that "
+                "folder and try again."
+            ) from error
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
