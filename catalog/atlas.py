@@ -1,18 +1,17 @@
 """An atlas: an ordered set of plates with positions, labels and a structure tree."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 
 from catalog.errors import BrainseekError
 from catalog.structures import StructureTree
-from catalog.volume import Plane, Volume
+from catalog.volume import ORIENTATIONS, Plane, Volume
 
 
 @dataclass(frozen=True)
@@ -41,21 +40,40 @@ class Plate:
 class Atlas(ABC):
     """An ordered set of plates. Names and positions are light; pictures are read when asked for.
 
-    Every atlas sets ``name``, ``description``, ``axis`` (the cutting axis with its unit and
-    zero), ``space_axes`` (the order in which points are written) and ``annotation_sources``
-    (the first is the default of `annotation`).
+    Attributes
+    ----------
+    name, description : str
+        What it is called, and one line about it.
+    axis : str
+        The cutting axis with its unit and zero.
+    space_axes : tuple of three str
+        The order in which points are written.
+    coordinates : tuple of three str
+        What the three coordinates mean, like ``axis``, in the order of ``space_axes``.
+    annotation_sources : tuple of str
+        What `annotation` offers, its default first; empty for an atlas without labels.
+    orientation : str
+        Plane of the plates, one of `catalog.volume.ORIENTATIONS`.
+    encoder : str or None
+        Encoder that finds its plates where none was released for this very atlas.
+    cut_atlas : str or None
+        Where the plates are pictures of their own, the atlas whose plates are cuts of the volume.
     """
 
-    name: ClassVar[str]
-    description: ClassVar[str]
-    axis: ClassVar[str]
-    space_axes: ClassVar[tuple[str, str, str]]
-    annotation_sources: ClassVar[tuple[str, ...]]
+    name: str
+    description: str
+    axis: str
+    space_axes: tuple[str, str, str]
+    coordinates: tuple[str, str, str]
+    annotation_sources: tuple[str, ...]
+    orientation: str = "coronal"
+    encoder: str | None = None
+    cut_atlas: str | None = None
 
     @property
     @abstractmethod
     def plates(self) -> tuple[Plate, ...]:
-        """All plates, from anterior to posterior."""
+        """All plates along the cutting axis, from anterior, left or superior."""
 
     @property
     @abstractmethod
@@ -64,7 +82,10 @@ class Atlas(ABC):
 
     @abstractmethod
     def plate_image(self, number: int) -> np.ndarray:
-        """Return the picture of a plate, uint8 (height, width), row 0 = superior (dorsal)."""
+        """Return the picture of a plate, uint8 (height, width), row 0 = superior (dorsal).
+
+        In horizontal plates row 0 is anterior.
+        """
 
     @abstractmethod
     def annotation(
@@ -91,6 +112,36 @@ class Atlas(ABC):
     @abstractmethod
     def volume(self) -> Volume | None:
         """The volume behind the atlas for cuts at any angle, or None where there is none."""
+
+    @property
+    def annotation_volume(self) -> Volume | None:
+        """Labels for cuts at any angle (order 0), or None where there are none.
+
+        They lie in the space of ``volume`` and in the same order of axes, but may have voxels of
+        another size.
+        """
+        return None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences that whoever uses this atlas on this machine should know."""
+        return ()
+
+    @property
+    def plane_remarks(self) -> tuple[str, ...]:
+        """What whoever cuts its volume at a plane should know besides."""
+        return ()
+
+    def midline(self, number: int) -> tuple[float, float] | None:
+        """Return the line between the halves of a plate's picture, where labels show it.
+
+        Returns
+        -------
+        (offset, slope) or None
+            The line ``column = offset + slope * row`` in pixels; None where the middle of the
+            volume is the best guess.
+        """
+        return None
 
     @cached_property
     def positions_um(self) -> np.ndarray:
@@ -121,8 +172,12 @@ class Atlas(ABC):
         Raises
         ------
         BrainseekError
-            When the atlas has no such source.
+            When the atlas has no such source, or no annotation at all.
         """
+        if not self.annotation_sources:
+            raise BrainseekError(
+                f"{self.name} has no annotation, only pictures; choose another atlas for regions."
+            )
         if source is None:
             return self.annotation_sources[0]
         if source not in self.annotation_sources:
@@ -136,22 +191,69 @@ class Atlas(ABC):
 ATLASES: dict[str, str] = {
     "mni152": "catalog.atlases.mni152:Mni152",
     "mouse-nissl": "catalog.atlases.mouse_nissl:MouseNissl",
+    "mouse-ccf": "catalog.atlases.mouse_ccf:MouseCcf",
+    "julich-brain": "julich-brain.yaml",
+    "mouse-mri-fvb": "mouse-mri-fvb.yaml",
 }
-"""Known atlases and the classes that open them, imported only when asked for."""
+"""Known atlases: the class that opens each, imported only when asked for, or its descriptor."""
+
+_DESCRIPTORS = (".yaml", ".yml")
+_BRAINGLOBE = "brainglobe:"
 
 
 def atlas_names() -> tuple[str, ...]:
-    """Return the names that `load_atlas` knows."""
+    """Return the names that `load_atlas` knows without a file."""
     return tuple(ATLASES)
 
 
+def split_name(name: str) -> tuple[str, str | None]:
+    """Split ``NAME@PLANE`` into the atlas and the plane, None where there is no plane.
+
+    Raises
+    ------
+    BrainseekError
+        When the atlas or the plane is not known.
+    """
+    base, at, orientation = name.rpartition("@")
+    if not at or orientation.endswith(_DESCRIPTORS):
+        base, orientation = name, ""
+    if base not in ATLASES and not base.endswith(_DESCRIPTORS) and not base.startswith(_BRAINGLOBE):
+        raise BrainseekError(
+            f"atlas {name!r} is not known; choose one of {', '.join(atlas_names())}, "
+            "brainglobe:NAME or the path of an atlas YAML."
+        )
+    if at and orientation not in ("", *ORIENTATIONS):
+        raise BrainseekError(
+            f"the plane {orientation!r} of {name!r} is not known; write {base} or "
+            f"{', '.join(f'{base}@{plane}' for plane in ORIENTATIONS)}."
+        )
+    return base, orientation or None
+
+
+def encoder_named_by(name: str) -> str | None:
+    """Return the encoder that an atlas names for finding its plates, without opening its data.
+
+    Raises
+    ------
+    BrainseekError
+        When the atlas is unknown or its description is damaged.
+    """
+    base, _ = split_name(name)
+    if ":" in ATLASES.get(base, ""):
+        return _opener(base).encoder
+    return load_atlas(name).encoder
+
+
 def load_atlas(name: str, path: Path | str | None = None) -> Atlas:
-    """Open an atlas by name.
+    """Open an atlas.
 
     Parameters
     ----------
     name : str
-        One of `atlas_names`.
+        One of `atlas_names`, the path of an atlas YAML (see `catalog.atlases.descriptor`), or
+        ``brainglobe:NAME`` for a BrainGlobe atlas that is on this machine. Behind it
+        ``@coronal``, ``@sagittal`` or ``@horizontal`` may choose the plane of the plates, for
+        every atlas whose plates are cuts of its volume.
     path : path, optional
         Folder that holds the atlas' files, instead of the cache or the mirror. ``mni152`` ships
         inside the ``nilearn`` package; a path then points at a folder with its three volumes.
@@ -159,12 +261,36 @@ def load_atlas(name: str, path: Path | str | None = None) -> Atlas:
     Raises
     ------
     BrainseekError
-        When the atlas is unknown or its files are missing.
+        When the atlas or its plane is unknown or its files are missing.
     """
-    if name not in ATLASES:
-        raise BrainseekError(
-            f"atlas {name!r} is not known; choose one of {', '.join(atlas_names())}."
-        )
+    base, orientation = split_name(name)
+    folder = None if path is None else Path(path).expanduser()
+    atlas: Atlas
+    if ":" in ATLASES.get(base, ""):
+        opener = _opener(base)
+        if orientation not in (None, opener.orientation) and opener.cut_atlas is not None:
+            raise BrainseekError(
+                f"{name} does not exist: the plates of {base} are pictures of their own, not cuts "
+                f"of its volume; use {opener.cut_atlas}@{orientation}."
+            )
+        atlas = opener(folder)
+    elif base.startswith(_BRAINGLOBE):
+        from catalog.atlases.brainglobe import brainglobe_atlas
+
+        atlas = brainglobe_atlas(base.removeprefix(_BRAINGLOBE), folder)
+    else:
+        from catalog.atlases.nifti_atlas import nifti_atlas
+
+        shipped = Path(__file__).parent / "atlases" / ATLASES.get(base, "")
+        atlas = nifti_atlas(shipped if base in ATLASES else Path(base).expanduser(), folder)
+    if orientation in (None, atlas.orientation):
+        return atlas
+    from catalog.atlases.volume_atlas import turned
+
+    return turned(atlas, orientation)
+
+
+def _opener(name: str) -> Any:
+    """Return the class of a known atlas."""
     module, _, attribute = ATLASES[name].partition(":")
-    opener: Callable[[Path | None], Atlas] = getattr(import_module(module), attribute)
-    return opener(None if path is None else Path(path).expanduser())
+    return getattr(import_module(module), attribute)

@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from catalog.errors import BrainseekError
+
+ORIENTATIONS = {"coronal": (0, 1, 2), "sagittal": (2, 1, 0), "horizontal": (1, 0, 2)}
+"""Index of the coronal order behind each index of the other orders, by the name of the plane."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class Plane:
 class Volume:
     """A volume stored as (cutting axis, rows, columns) with its place in atlas space.
 
-    Index 0 walks through the plates, index 1 from superior (dorsal) to inferior (ventral) and
-    index 2 from the left to the right of the subject. The centre of voxel ``(i, j, k)`` lies at
+    In coronal order index 0 walks from anterior to posterior, index 1 from superior (dorsal) to
+    inferior (ventral) and index 2 from the left to the right of the subject; `oriented` makes
+    the other orders from it. The centre of voxel ``(i, j, k)`` lies at
     ``origin_um + (i, j, k) * step_um``; a negative step means that the coordinate falls while
     the index rises.
 
@@ -52,6 +56,9 @@ class Volume:
         Names of the coordinates behind the three indices, e.g. ``("y", "z", "x")``.
     space_axes : tuple of three str
         The same names in the order in which the atlas writes its points.
+    ids : ndarray, (n,), optional
+        Label that each value of ``data`` stands for, where labels are stored as small numbers.
+        Cuts of order 0 return these labels; there are no cuts of order 1.
     """
 
     data: np.ndarray
@@ -59,6 +66,7 @@ class Volume:
     origin_um: tuple[float, float, float]
     axes: tuple[str, str, str]
     space_axes: tuple[str, str, str]
+    ids: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays and geometry that cannot be a volume."""
@@ -92,6 +100,55 @@ class Volume:
         )
         return a, b, c
 
+    def oriented(self, orientation: str) -> "Volume":
+        """Return a volume in coronal order as one that is cut along another plane.
+
+        Rows and columns of the cuts: ``sagittal`` superior to inferior and anterior to posterior
+        (index 0 from left to right), ``horizontal`` anterior to posterior and left to right
+        (index 0 from superior to inferior). The data are a view, and every voxel keeps its place
+        in atlas space.
+
+        Raises
+        ------
+        BrainseekError
+            When the orientation is not known.
+        """
+        if orientation not in ORIENTATIONS:
+            raise BrainseekError(
+                f"the plane {orientation!r} is not known; choose one of {', '.join(ORIENTATIONS)}."
+            )
+        a, b, c = ORIENTATIONS[orientation]
+        return replace(
+            self,
+            data=self.data.transpose(a, b, c),
+            step_um=(self.step_um[a], self.step_um[b], self.step_um[c]),
+            origin_um=(self.origin_um[a], self.origin_um[b], self.origin_um[c]),
+            axes=(self.axes[a], self.axes[b], self.axes[c]),
+        )
+
+    def plane_of_cut(
+        self,
+        position_um: float,
+        tilt_deg: tuple[float, float],
+        shape: tuple[int, int],
+        pixel_size_um: float,
+    ) -> Plane:
+        """Return the plane of the image that `cut` takes, in the order of ``space_axes``.
+
+        Parameters
+        ----------
+        position_um, tilt_deg, shape, pixel_size_um
+            As in `cut`; ``shape`` is (rows, columns).
+        """
+        pitch, yaw = (math.radians(angle) for angle in tilt_deg)
+        down, right = _directions(pitch, yaw)
+        signs = np.sign(self.step_um)
+        v, u = down * signs * shape[0] * pixel_size_um, right * signs * shape[1] * pixel_size_um
+        centre = np.array([position_um, *self.centre_um[1:]])
+        order = [self.axes.index(name) for name in self.space_axes]
+        corner = (centre - (u + v) / 2)[order]
+        return Plane(_triple(corner), _triple(u[order]), _triple(v[order]))
+
     def cut(
         self,
         position_um: float,
@@ -110,8 +167,8 @@ class Volume:
 
         They stay orthonormal, so lengths in the image are true lengths. The pivot, which is the
         centre of the image, is the centre of the volume at ``position_um``. A positive pitch
-        moves the lower edge towards higher index 0 (posterior in both atlases), a positive yaw
-        the right edge.
+        moves the lower edge towards higher index 0 (posterior in a coronal order), a positive
+        yaw the right edge.
 
         Parameters
         ----------
@@ -147,14 +204,7 @@ class Volume:
         _, row_um, column_um = self.voxel_size_um
         shape = out_shape or (round(n_rows * row_um / size), round(n_columns * column_um / size))
         pitch, yaw = (math.radians(angle) for angle in tilt_deg)
-        down = np.array([math.sin(pitch), math.cos(pitch), 0.0])
-        right = np.array(
-            [
-                math.sin(yaw) * math.cos(pitch),
-                -math.sin(yaw) * math.sin(pitch),
-                math.cos(yaw),
-            ]
-        )
+        down, right = _directions(pitch, yaw)
         per_voxel = size / np.array(self.voxel_size_um)
         down, right = down * per_voxel, right * per_voxel
         pivot = np.array(
@@ -209,6 +259,10 @@ class Volume:
             )
         if len(shape) != 2 or min(shape) < 1:
             raise BrainseekError(f"image shape {tuple(shape)} must be two positive numbers.")
+        if order == 1 and self.ids is not None:
+            raise BrainseekError(
+                "labels can't be interpolated (order 1); cut this volume with order 0."
+            )
         matrix = np.stack([np.zeros(3), down, right], axis=1)
         sampled: np.ndarray = affine_transform(
             self.data,
@@ -221,4 +275,18 @@ class Volume:
             cval=0,
             prefilter=False,
         )
-        return np.asarray(sampled[0])
+        return np.asarray(sampled[0] if self.ids is None else self.ids[sampled[0]])
+
+
+def _directions(pitch: float, yaw: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the unit vectors down and right of a cut along (index 0, 1, 2); angles in radians."""
+    down = np.array([math.sin(pitch), math.cos(pitch), 0.0])
+    right = np.array(
+        [math.sin(yaw) * math.cos(pitch), -math.sin(yaw) * math.sin(pitch), math.cos(yaw)]
+    )
+    return down, right
+
+
+def _triple(values: np.ndarray) -> tuple[float, float, float]:
+    a, b, c = (float(value) for value in values)
+    return a, b, c

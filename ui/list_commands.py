@@ -15,24 +15,31 @@ def encoder() -> None:
 
 @atlas.command(name="list")
 def atlas_list() -> None:
-    """Show the atlases with their plates and what positions mean."""
+    """Show the atlases with their plates and what positions mean.
+
+    Atlases that are cut from a volume have plates of other planes too, e.g. mouse-ccf@sagittal.
+    """
     from rich.console import Console
     from rich.table import Table
 
     from catalog.atlas import atlas_names, load_atlas
     from catalog.errors import BrainseekError
+    from catalog.volume import ORIENTATIONS
 
     table = Table(box=None, pad_edge=False)
-    for column in ("atlas", "plates", "position", "what"):
+    table.add_column("atlas", no_wrap=True)
+    for column in ("plates", "position", "other planes", "what"):
         table.add_column(column, overflow="fold")
     for name in atlas_names():
         try:
             found = load_atlas(name)
             plates = str(len(found.plates))
         except BrainseekError as error:
-            table.add_row(name, "-", "-", f"not on this machine: {error}")
+            table.add_row(name, "-", "-", "-", f"not on this machine: {error}")
             continue
-        table.add_row(name, plates, found.axis, found.description)
+        planes = [f"@{plane}" for plane in ORIENTATIONS if plane != found.orientation]
+        others = "-" if found.cut_atlas is not None else " ".join(planes)
+        table.add_row(name, plates, found.axis, others, found.description)
     Console().print(table)
 
 

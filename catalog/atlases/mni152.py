@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
@@ -42,13 +41,18 @@ class Mni152(Atlas):
         Folder with the three volumes; by default the ones inside the installed ``nilearn``.
     """
 
-    name: ClassVar[str] = "mni152"
-    description: ClassVar[str] = (
+    name: str = "mni152"
+    description: str = (
         "human MNI152 T1 template (ICBM 2009a symmetric, brain only), coronal plates every 2 mm"
     )
-    axis: ClassVar[str] = "MNI y in µm, positive = anterior"
-    space_axes: ClassVar[tuple[str, str, str]] = ("x", "y", "z")
-    annotation_sources: ClassVar[tuple[str, ...]] = ("tissue",)
+    axis: str = "MNI y in µm, positive = anterior"
+    space_axes: tuple[str, str, str] = ("x", "y", "z")
+    coordinates: tuple[str, str, str] = (
+        "MNI x in µm, positive = right",
+        "MNI y in µm, positive = anterior",
+        "MNI z in µm, positive = superior",
+    )
+    annotation_sources: tuple[str, ...] = ("tissue",)
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
@@ -118,6 +122,11 @@ class Mni152(Atlas):
     def volume(self) -> Volume:
         """The T1 template at 1 mm, uint8 (233, 189, 197): posterior, down and right rise."""
         return _as_volume(self._read("t1"), voxel_mm=1)
+
+    @cached_property
+    def annotation_volume(self) -> Volume:
+        """The tissue labels at 1 mm, uint8, on the grid of ``volume``."""
+        return _as_volume(self._tissue, voxel_mm=1)
 
     def volume_at(self, voxel_mm: int) -> Volume:
         """Return the T1 template at a coarser voxel size, float32, by averaging whole voxels.

@@ -3,25 +3,23 @@
 import csv
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
 from catalog.atlas import Atlas, Plate
-from catalog.atlases.midline import mirror_right_half
+from catalog.atlases.ccf_volumes import COORDINATES, CcfVolumes
+from catalog.atlases.midline import midline, mirror_right_half
 from catalog.errors import BrainseekError
 from catalog.store import locate
 from catalog.structures import StructureTree
 from catalog.volume import Plane, Volume
 
 PLATES_SET = "mouse-nissl-plates"
-VOLUME_SET = "mouse-ccf"
 
 QUICKNII_UM = 25.0
 QUICKNII_AP, QUICKNII_DV = 528, 320
 """QuickNII voxels: x left→right, y posterior→anterior (528), z inferior→superior (320)."""
 
-CCF_UM = 100.0
 _ANCHORING = ("ox", "oy", "oz", "ux", "uy", "uz", "vx", "vy", "vz")
 _COLUMNS = {"plate", "ap_um_from_front", "height_px", "width_px", "pixel_size_um", *_ANCHORING}
 
@@ -49,13 +47,15 @@ class MouseNissl(Atlas):
         When the data set is not on this computer; the message says how to get it.
     """
 
-    name: ClassVar[str] = "mouse-nissl"
-    description: ClassVar[str] = (
+    name: str = "mouse-nissl"
+    description: str = (
         "adult mouse, 132 coronal Nissl plates about 100 µm apart (Allen Reference Atlas)"
     )
-    axis: ClassVar[str] = "CCFv3 AP in µm from the front"
-    space_axes: ClassVar[tuple[str, str, str]] = ("AP", "DV", "ML")
-    annotation_sources: ClassVar[tuple[str, ...]] = ("expert", "ccf")
+    axis: str = "CCFv3 AP in µm from the front"
+    space_axes: tuple[str, str, str] = ("AP", "DV", "ML")
+    coordinates: tuple[str, str, str] = COORDINATES
+    cut_atlas: str | None = "mouse-ccf"
+    annotation_sources: tuple[str, ...] = ("expert", "ccf")
 
     def __init__(self, path: Path | None = None) -> None:
         if path is not None and not path.is_dir():
@@ -138,25 +138,30 @@ class MouseNissl(Atlas):
 
     @cached_property
     def volume(self) -> Volume:
-        """The CCFv3 autofluorescence template at 100 µm, uint16 (132, 80, 114), 0 to 516.
+        """The CCFv3 template at 100 µm, see `catalog.atlases.ccf_volumes.CcfVolumes.volume`.
 
         It comes from the separate data set ``mouse-ccf``; a `BrainseekError` says how to get it
-        when it is missing. The template is symmetric, so left and right are a convention.
+        when it is missing.
         """
-        path = locate(VOLUME_SET) / "ccfv3_100um_ASR.npz"
-        if not path.is_file():
-            raise BrainseekError(
-                f"{path} is missing; get it with `brainseek data get {VOLUME_SET}`."
-            )
-        with np.load(path) as arrays:
-            template = arrays["template"]
-        return Volume(
-            data=template,
-            step_um=(CCF_UM, CCF_UM, CCF_UM),
-            origin_um=(CCF_UM / 2, CCF_UM / 2, CCF_UM / 2),
-            axes=("AP", "DV", "ML"),
-            space_axes=("AP", "DV", "ML"),
-        )
+        return self._ccf.volume
+
+    @cached_property
+    def annotation_volume(self) -> Volume:
+        """The CCFv3 2017 annotation, see `catalog.atlases.ccf_volumes`; also in ``mouse-ccf``."""
+        return self._ccf.annotation_volume
+
+    @property
+    def plane_remarks(self) -> tuple[str, ...]:
+        """A sentence when the annotation at 25 µm is missing."""
+        return self._ccf.remarks
+
+    def midline(self, number: int) -> tuple[float, float]:
+        """Return the side of the expert labels that faces left, see `catalog.atlases.midline`."""
+        return midline(self.annotation(number))
+
+    @cached_property
+    def _ccf(self) -> CcfVolumes:
+        return CcfVolumes()
 
     @cached_property
     def _rows(self) -> dict[int, dict[str, str]]:

@@ -11,13 +11,26 @@ from catalog.atlas import Atlas, atlas_names, load_atlas
 from catalog.errors import BrainseekError
 from catalog.paths import PROJECT_ROOT
 from catalog.structures import Structure, StructureTree
+from catalog.volume import ORIENTATIONS
+
+OTHER_PLANES = [
+    "mni152@sagittal",
+    "mni152@horizontal",
+    "mouse-ccf@sagittal",
+    "mouse-ccf@horizontal",
+    "julich-brain@sagittal",
+    "mouse-mri-fvb@horizontal",
+]
 
 
-@pytest.fixture(params=atlas_names())
+@pytest.fixture(params=[*atlas_names(), *OTHER_PLANES])
 def atlas(request) -> Atlas:
-    if request.param != "mni152":
-        request.getfixturevalue("shared_data")
-    return load_atlas(request.param)
+    name = request.param
+    if name.startswith("mni152"):
+        return load_atlas(name)
+    shared = request.getfixturevalue("shared_data")
+    folder = shared / "mouse-mri-fvb" if name.startswith("mouse-mri-fvb") else None
+    return load_atlas(name, folder)
 
 
 def test_plates_are_numbered_from_1_and_ordered(atlas):
@@ -25,8 +38,9 @@ def test_plates_are_numbered_from_1_and_ordered(atlas):
     steps = np.diff(atlas.positions_um)
     assert np.median(np.abs(steps)) <= 2000
     assert abs(np.sign(steps).sum()) > 0.9 * len(steps)  # one direction
-    assert atlas.name in atlas_names()
-    assert atlas.axis
+    assert atlas.name in (*atlas_names(), *OTHER_PLANES)
+    assert atlas.axis in atlas.coordinates
+    assert atlas.orientation in ORIENTATIONS
     assert atlas.description
 
 
@@ -48,6 +62,9 @@ def test_images_labels_planes_and_sizes_agree(atlas):
         cut = atlas.space_axes.index(atlas.volume.axes[0])
         assert plane.point(0.5, 0.5)[cut] == pytest.approx(plate.position_um, abs=1)
         assert atlas.volume.cut_plane(plane, (50, 60)).max() > 0
+        labels = atlas.annotation_volume.cut_plane(plane, (50, 60), order=0)
+        assert labels.any()
+        assert set(np.unique(labels)) - {0} <= {s.id for s in atlas.structures}
 
 
 def test_unknown_plate_source_and_atlas(atlas):
