@@ -78,6 +78,10 @@ class MobileNetV1(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Feature map of a batch of pictures."""
+        return self.stages(x, len(_STAGES))
+
+    def stages(self, x: Tensor, count: int) -> Tensor:
+        """Feature map after the first ``count`` of the 5 resolutions, whose stride is 2^count."""
         x = functional.relu6(self.bn1(self.conv_stem(x)), inplace=True)
-        out: Tensor = self.blocks(x)
+        out: Tensor = self.blocks[:count](x)
         return out

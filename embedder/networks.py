@@ -155,6 +155,12 @@ class GrayNet(nn.Sequential):
         layers += [_Residual(inputs, outputs, 2) for inputs, outputs in itertools.pairwise(widths)]
         super().__init__(*layers)
 
+    def stages(self, x: Tensor, count: int) -> Tensor:
+        """Feature map after the first ``count`` of the 5 resolutions, whose stride is 2^count."""
+        for layer in list(self)[: 2 + count]:
+            x = layer(x)
+        return x
+
 
 @register_trunk("graynet")
 def graynet(pretrained: bool) -> nn.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
 from catalog.section import Section
+from embedder.encoder import Encoder
 from registration.alignment import Alignment, Target
 from registration.folding import unfolded
 from registration.masks import Picture, grown, picture
@@ -21,6 +23,9 @@ from registration.warp import Warp
 
 INSTALL = 'pip install "brainseek[registration]"'
 _LINE_SEARCH = 6
+
+DEFAULT_FEATURES = "plates-mouse-nissl"
+"""Compares sections of atlases that no encoder was released for: it has seen most stains."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ def align(
     mask: NDArray[np.bool_] | None = None,
     start: Start | None = None,
     settings: Settings | None = None,
+    encoder: Encoder | None = None,
+    upside_down: bool | None = None,
 ) -> Alignment:
     """Register a section to a target.
 
@@ -76,6 +83,11 @@ def align(
     start : Start, optional
         Where to begin; by default found by `registration.start.find_start`.
     settings : Settings, optional
+    encoder : Encoder, optional
+        Whose features find the start; by default the one released for the atlas, or else for
+        the mouse.
+    upside_down : bool, optional
+        Whether the section is turned by 180°, where that is known; by default both are tried.
 
     Returns
     -------
@@ -97,11 +109,12 @@ def align(
     mask = section.tissue_mask if mask is None else mask
     fixed = picture(section.image, settings.side, mask, _name(section))
     moving = picture(target.image, settings.side, None, _target_name(target))
+    encoder = encoder or features_of(target.atlas)
     if start is None:
         ratio = None
         if section.pixel_size_um:
             ratio = section.pixel_size_um / target.pixel_size_um
-        start = find_start(fixed, moving, ratio)
+        start = find_start(fixed, moving, encoder, ratio, upside_down)
     low = low_matrix(start.matrix, fixed, moving)
     stage = _Stage(fixed, moving, settings)
     low = stage.affine(low)
@@ -118,7 +131,7 @@ def align(
         section=section,
         target=target,
         warp=warp,
-        quality=judge(fixed, moving, warp),
+        quality=judge(fixed, moving, warp, encoder),
         seconds=time.perf_counter() - began,
         method="affine+bspline" if nonlinear else "affine",
         versions=versions,
@@ -196,6 +209,18 @@ class _Stage:
         method.SetSmoothingSigmasPerLevel(sigmas)
         method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
         return method
+
+
+@lru_cache(maxsize=2)
+def features_of(atlas: str) -> Encoder:
+    """Encoder whose features compare sections with an atlas."""
+    from embedder.encoder import load_encoder
+    from registration.identify import encoder_name
+
+    try:
+        return load_encoder(encoder_name(atlas, None))
+    except BrainseekError:
+        return load_encoder(DEFAULT_FEATURES)
 
 
 def _versions() -> dict[str, str]:

@@ -69,8 +69,8 @@ class Quality:
     Attributes
     ----------
     similarity : float
-        Normalised mutual information of section and warped target inside the section's tissue,
-        2·I(a, b) / (H(a) + H(b)), 0 to 1.
+        Mean cosine similarity of the encoder's features of section and warped target over the
+        section's tissue, -1 to 1; see `registration.feature_map.likeness`.
     tissue_overlap : float
         Dice of the tissue of the section and of the warped target.
     folding : float

@@ -13,7 +13,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.atlas import atlas_names
+from catalog.atlas import encoder_named_by, load_atlas, split_name
 from catalog.errors import BrainseekError
 from catalog.section import Section, read_section, section_from_array
 from embedder.card import encoder_for, read_card
@@ -21,6 +21,7 @@ from embedder.encoder import Encoder, load_encoder
 from embedder.gallery import load_gallery
 from index.exact import ExactIndex
 from registration.calibration import read_calibration
+from registration.plate_gallery import plate_gallery
 
 SectionLike = str | PathLike[str] | NDArray[np.generic] | Section
 
@@ -66,6 +67,8 @@ class Identification:
         Why the file could not be read.
     turned_deg : int
         180 for a section that was recognised only upside down, else 0.
+    note : str or None
+        On which atlas the confidences were calibrated, where it is not this one.
     """
 
     file: str
@@ -73,15 +76,25 @@ class Identification:
     candidates: tuple[Candidate, ...]
     error: str | None = None
     turned_deg: int = 0
+    note: str | None = None
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the confidences were calibrated on sections of this atlas."""
+        return self.note is None
 
     def to_dict(self) -> dict[str, Any]:
-        """Dictionary of the JSON contract; a file that could not be read has only its error."""
+        """Dictionary of the JSON contract; a file that could not be read has only its error.
+
+        There is a ``note`` only where the confidences were calibrated on another atlas.
+        """
         if self.error is not None:
             return {"file": self.file, "error": self.error}
         return {
             "file": self.file,
             "none_of_these": self.none_of_these,
             "candidates": [dataclasses.asdict(candidate) for candidate in self.candidates],
+            **({} if self.note is None else {"note": self.note}),
         }
 
 
@@ -110,11 +123,13 @@ def identify(
     sections : path, ndarray or Section, or a list of them
         Arrays are (rows, columns) or (rows, columns, 3).
     atlas : str
-        Name of the atlas.
+        Name of the atlas, as for `catalog.atlas.load_atlas`. Plates that did not ship beside the
+        encoder are embedded on first use and kept in the cache.
     k : int
         Candidates wanted, at most the number of plates.
     encoder : str, optional
-        Name of an encoder with plates of that atlas; by default the one released for it.
+        Name of an encoder; by default the one that the atlas names, or else the one released
+        for it.
 
     Returns
     -------
@@ -136,8 +151,22 @@ def identify(
 
 def encoder_identity(atlas: str, encoder: str | None = None) -> str:
     """Identity ``name@hash`` of the encoder that :func:`identify` would use."""
-    _check_atlas(atlas)
-    return read_card(encoder or encoder_for(atlas)).identity
+    return read_card(encoder_name(atlas, encoder)).identity
+
+
+def calibration_note(atlas: str, encoder: str | None = None) -> str | None:
+    """Say on which atlas confidences were calibrated, or None where it is this one.
+
+    Parameters
+    ----------
+    atlas, encoder : str
+        As in :func:`identify`.
+    """
+    name = encoder_name(atlas, encoder)
+    card = read_card(name)
+    if _is_shipped(atlas, card.atlas):
+        return None
+    return f"Confidences of {name} were calibrated on {card.atlas}, not on {atlas}."
 
 
 def similarities(
@@ -175,25 +204,31 @@ def _as_section(section: SectionLike) -> Section:
     return read_section(Path(section))
 
 
-def _check_atlas(atlas: str) -> None:
-    if atlas not in atlas_names():
-        raise BrainseekError(
-            f"Unknown atlas '{atlas}': choose one of {', '.join(sorted(atlas_names()))}."
-        )
+def encoder_name(atlas: str, encoder: str | None) -> str:
+    """Return the encoder that was asked for, that the atlas names, or that was released for it."""
+    base, _ = split_name(atlas)
+    return encoder or encoder_named_by(atlas) or encoder_for(base)
+
+
+def _is_shipped(atlas: str, released_with: str) -> bool:
+    """Tell whether an atlas' plates are those that an encoder was released with."""
+    base, orientation = split_name(atlas)
+    return base == released_with and orientation in (None, "coronal")
 
 
 @dataclass(frozen=True)
 class _Ranker:
     """An encoder with the plates it is to rank, kept between calls.
 
-    The plates come from the gallery beside the weights: nothing is downloaded or written, and the
-    search is exact.
+    Where the plates come from the gallery beside the weights, nothing is downloaded or written.
+    The search is exact.
     """
 
     encoder: Encoder
     index: ExactIndex
     plates: NDArray[np.int64]
     positions_um: NDArray[np.float64]
+    note: str | None
 
     def similarity(
         self, sections: Sequence[Section], turn_below: float | None
@@ -242,6 +277,7 @@ class _Ranker:
                     for rank, j in enumerate(order[i])
                 ),
                 turned_deg=int(turned[i]),
+                note=self.note,
             )
             for i, section in enumerate(sections)
         ]
@@ -249,14 +285,14 @@ class _Ranker:
 
 @lru_cache(maxsize=4)
 def _ranker(atlas: str, encoder: str | None) -> _Ranker:
-    _check_atlas(atlas)
-    name = encoder or encoder_for(atlas)
-    gallery = load_gallery(name)
-    if gallery.atlas != atlas:
-        raise BrainseekError(
-            f"The encoder '{name}' was released with the plates of {gallery.atlas}, not of "
-            f"{atlas}: choose the atlas {gallery.atlas} or another encoder."
-        )
+    name = encoder_name(atlas, encoder)
+    gallery, loaded = load_gallery(name), load_encoder(name)
+    if not _is_shipped(atlas, gallery.atlas):
+        gallery = plate_gallery(load_atlas(atlas), loaded)
     return _Ranker(
-        load_encoder(name), ExactIndex(gallery.vectors), gallery.plates, gallery.position_um
+        loaded,
+        ExactIndex(gallery.vectors),
+        gallery.plates,
+        gallery.position_um,
+        calibration_note(atlas, name),
     )

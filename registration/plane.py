@@ -10,8 +10,8 @@ import numpy as np
 from catalog.atlas import Atlas
 from catalog.errors import BrainseekError
 from catalog.section import Section
-from embedder.card import encoder_for
 from embedder.encoder import Encoder, load_encoder
+from registration.identify import encoder_name
 from registration.plane_gallery import CutSettings, cut_gallery, volume_of
 from registration.plane_refine import refine_planes
 
@@ -80,7 +80,7 @@ def estimate_plane(
     if k < 1:
         raise BrainseekError(f"k = {k} neighbours are too few: give 1 or more.")
     volume = volume_of(atlas)
-    encoder = encoder or load_encoder(encoder_for(atlas.name))
+    encoder = encoder or load_encoder(encoder_name(atlas.name, None))
     gallery = cut_gallery(atlas, encoder, settings)
     hits = gallery.search_batch(encoder.embed([section]), k)[0]
     planes, scores = [], []

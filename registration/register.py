@@ -16,10 +16,12 @@ from registration.exports.pixel_size import estimated_pixel_size_um
 from registration.exports.quicknii import in_ccf
 from registration.exports.section_files import write_section
 from registration.exports.series_files import write_series
+from registration.hemisphere import Hemisphere, check_hemisphere
 from registration.mirrored import mirror_image, mirrored
 from registration.result import SectionResult
-from registration.series_places import SeriesPlace, places_in_series
+from registration.series_places import UPSIDE_DOWN, SeriesPlace, places_in_series
 from registration.summary import SectionSummary, summary
+from registration.turned import turn_image, turned
 
 if TYPE_CHECKING:
     from registration.alignment import Alignment, Target
@@ -48,12 +50,22 @@ class Settings:
         The files are sections of one brain: their plates are found together.
     locks : mapping of str to int
         Plates of a series that are known, by file name.
+    order : {"name", "unknown"}
+        Whether the order of a series' files means something.
+    spacing_um : float or None
+        Distance from section to section of a series, where it is known.
+    tilted : bool
+        Align the sections of a series to cuts of the atlas' volume at the two angles at which
+        the brain was cut, found from the series, instead of to plates.
     pixel_size_um : float or None
         Side of a pixel of the files in µm, where they do not say it.
     encoder : str or None
         Encoder that names the plates; by default the atlas' own.
     slice_index, axis : int or None
         Which plane of a stack or volume, as in `catalog.read_section`.
+    hemisphere : {"both", "left", "right"}
+        The half that the sections show, left or right as the atlas shows it; see
+        `registration.hemisphere.one_hemisphere`.
     """
 
     atlas: str = "mouse-nissl"
@@ -62,10 +74,14 @@ class Settings:
     nonlinear: bool = True
     series: bool = False
     locks: Mapping[str, int] = field(default_factory=dict)
+    order: str = "name"
+    spacing_um: float | None = None
+    tilted: bool = False
     pixel_size_um: float | None = None
     encoder: str | None = None
     slice_index: int | None = None
     axis: int | None = None
+    hemisphere: Hemisphere = "both"
 
 
 @dataclass(frozen=True)
@@ -155,10 +171,16 @@ def checked(paths: Sequence[Path], out: Path, settings: Settings) -> Atlas:
             "the sections of a series can't all have one plate or plane; leave series out, or "
             "the plate and plane."
         )
+    if settings.tilted and not settings.series:
+        raise BrainseekError(
+            "the angles at which a brain was cut are found from a series; add series, or give one "
+            "plane."
+        )
     atlas = load_atlas(settings.atlas)
+    check_hemisphere(atlas, settings.hemisphere)
     if settings.plate is not None:
         atlas.plate(settings.plate)
-    if settings.plane is not None and atlas.volume is None:
+    if (settings.plane is not None or settings.tilted) and atlas.volume is None:
         raise BrainseekError(
             f"{settings.atlas} has no volume to be cut at a plane; give a plate instead."
         )
@@ -173,10 +195,21 @@ def _notes(atlas: Atlas, settings: Settings) -> Iterator[str]:
     """Say what holds for every section of a run."""
     if not in_ccf(atlas):
         yield f"There is no QuickNII file: {atlas.name} does not lie in CCFv3 space."
-    if settings.plane is not None and getattr(atlas, "annotation_volume", None) is None:
+    yield from atlas.remarks
+    if settings.plane is not None:
+        yield from atlas.plane_remarks
+    if settings.plane is not None and atlas.annotation_volume is None:
         yield f"{atlas.name} has no annotation volume: sections at a plane get no regions."
-    elif atlas.name == "mouse-nissl" and settings.plane is None:
+    elif settings.plane is None and not atlas.annotation_sources:
+        yield f"{atlas.name} has no annotation: sections get no regions."
+    elif atlas.name == "mouse-nissl" and settings.plane is None and settings.hemisphere != "right":
         yield "The labels were drawn on the right half; on the left half they are mirrored."
+    if settings.plane is None and settings.plate is None:
+        from registration.identify import calibration_note
+
+        note = calibration_note(settings.atlas, settings.encoder)
+        if note is not None:
+            yield note
 
 
 def register_each(
@@ -203,7 +236,7 @@ def register_each(
     """
     known: dict[int, SeriesPlace] = {}
     if settings.series:
-        known = places_in_series(paths, settings.atlas, settings.encoder, settings.locks, notes)
+        known = _placed(paths, atlas, settings, notes)
     for index, (path, stem) in enumerate(zip(paths, output_stems(paths), strict=True)):
         blank = SectionResult(str(path), stem, index + 1)
         place = known.get(index)
@@ -218,24 +251,69 @@ def register_each(
             yield replace(blank, error=str(error))
 
 
-def _aligned(
-    blank: SectionResult, path: Path, settings: Settings, atlas: Atlas, place: SeriesPlace | None
-) -> SectionResult:
-    """Read, identify and align one file."""
-    section = read_section(
+def _placed(
+    paths: Sequence[Path], atlas: Atlas, settings: Settings, notes: list[str]
+) -> dict[int, SeriesPlace]:
+    """Place the sections of a series; a file that can't be read has an error in its place."""
+    return places_in_series(
+        paths,
+        [_read(path, settings) for path in paths],
+        atlas,
+        name=settings.atlas,
+        encoder=settings.encoder,
+        locks=settings.locks,
+        order=settings.order,
+        spacing_um=settings.spacing_um,
+        tilted=settings.tilted,
+        notes=notes,
+    )
+
+
+def _read(path: Path, settings: Settings) -> Section | str:
+    """Return the section in a file, or the sentence that says why there is none."""
+    try:
+        return _section(path, settings)
+    except BrainseekError as error:
+        return str(error)
+
+
+def _section(path: Path, settings: Settings) -> Section:
+    return read_section(
         path,
         pixel_size_um=settings.pixel_size_um,
         slice_index=settings.slice_index,
         axis=settings.axis,
     )
+
+
+def _aligned(
+    blank: SectionResult, path: Path, settings: Settings, atlas: Atlas, place: SeriesPlace | None
+) -> SectionResult:
+    """Read, identify and align one file."""
+    section = _section(path, settings)
     full = full_shape(path, settings.slice_index, settings.axis)
     found = None
     plate = settings.plate if place is None else place.plate
     if plate is None and settings.plane is None:
         found = _identified(section, path, settings)
         plate = found.candidates[0].plate
-    target = _target(atlas, plate, settings.plane)
-    alignment = _align(section, target, settings.nonlinear, place is not None and place.flipped)
+        if found.none_of_these >= REJECTED:
+            doubt = (
+                f"It may show no plate of {atlas.name}: none of these "
+                f"{100 * found.none_of_these:.0f} %, which was calibrated on another atlas."
+            )
+            blank = replace(blank, notes=(*blank.notes, doubt))
+        if found.turned_deg:
+            blank = replace(blank, notes=(*blank.notes, UPSIDE_DOWN))
+    lies = found or place
+    target = _target(atlas, plate, place.plane if place else settings.plane, settings.hemisphere)
+    alignment = _align(
+        section,
+        target,
+        settings.nonlinear,
+        flipped=place is not None and place.flipped,
+        upside_down=lies is not None and lies.turned_deg == 180,
+    )
     result = replace(
         blank,
         full_shape=full,
@@ -256,10 +334,15 @@ def _aligned(
     return replace(result, estimated_pixel_size_um=guess, notes=(*result.notes, said))
 
 
-def _align(section: Section, target: "Target", nonlinear: bool, flipped: bool) -> "Alignment":
-    """Align a section, or its mirror image where it lies mirrored."""
+def _align(
+    section: Section, target: "Target", nonlinear: bool, *, flipped: bool, upside_down: bool
+) -> "Alignment":
+    """Align a section; turned where it lies upside down, its mirror image where mirrored."""
     from registration.align import align
 
+    if upside_down:
+        upright = turn_image(section)
+        return turned(_align(upright, target, nonlinear, flipped=flipped, upside_down=False))
     try:
         if flipped:
             return mirrored(align(mirror_image(section), target, nonlinear=nonlinear))
@@ -274,11 +357,11 @@ def _align(section: Section, target: "Target", nonlinear: bool, flipped: bool) -
 
 
 def _identified(section: Section, path: Path, settings: Settings) -> "Identification":
-    """Name the plate of a section, or say that there is none."""
+    """Name the plate of a section, or say that there is none where that is calibrated."""
     from registration.identify import identify
 
     (found,) = identify([section], settings.atlas, _CANDIDATES, settings.encoder)
-    if found.none_of_these >= REJECTED:
+    if found.none_of_these >= REJECTED and found.calibrated:
         raise BrainseekError(
             f"{path.name} resembles no plate of {settings.atlas} (none of these: "
             f"{100 * found.none_of_these:.0f} %); if you know its plate, give it with --plate."
@@ -286,12 +369,17 @@ def _identified(section: Section, path: Path, settings: Settings) -> "Identifica
     return found
 
 
-def _target(atlas: Atlas, plate: int | None, plane: tuple[float, float, float] | None) -> "Target":
+def _target(
+    atlas: Atlas,
+    plate: int | None,
+    plane: tuple[float, float, float] | None,
+    half: Hemisphere,
+) -> "Target":
     """Return what the section is to be aligned to."""
     from registration.target import target_from_plane, target_from_plate
 
     if plane is not None:
         position_um, pitch_deg, yaw_deg = plane
-        return target_from_plane(atlas, (position_um, (pitch_deg, yaw_deg)))
+        return target_from_plane(atlas, (position_um, (pitch_deg, yaw_deg)), hemisphere=half)
     assert plate is not None
-    return target_from_plate(atlas, plate)
+    return target_from_plate(atlas, plate, hemisphere=half)

@@ -16,12 +16,15 @@ from registration.identify import SectionLike, _as_section, _Ranker, _ranker
 from registration.series_answer import Member, SeriesAnswer
 from registration.series_flips import SIDE, find_flips
 from registration.series_locks import checked_locks
+from registration.series_paper import on_dark_paper
 from registration.series_pictures import is_blank, picture_likeness, series_pictures
 from registration.series_solution import SeriesFit, fit_series
 from registration.series_turns import embed_upright
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+_REJECTED = 0.5
 
 __all__ = ["Member", "SeriesAnswer", "SeriesFit", "fit_series", "identify_series", "place_series"]
 
@@ -82,6 +85,11 @@ def place_series(
         What to call the members.
     atlas, encoder, order, locks, spacing_um
         As in :func:`identify_series`.
+
+    Raises
+    ------
+    BrainseekError
+        As in :func:`fit_series`, or where no section shows tissue or resembles any plate.
     """
     ranker = _ranker(atlas, encoder)
     kept = [i for i, item in enumerate(read) if isinstance(item, Section)]
@@ -96,10 +104,18 @@ def place_series(
     for index in sorted(set(given) - set(kept)):
         raise BrainseekError(f"{names[index]} can't be locked, because {read[index]}")
     blank = np.array([is_blank(section) for section in members], bool)
-    vectors, turned = embed_upright(ranker.encoder, ranker.index.vectors, members, blank)
+    if blank.all():
+        raise BrainseekError(
+            f"None of the {len(members)} pictures of the series shows tissue, only an even ground "
+            "or noise: check the files."
+        )
+    shown = on_dark_paper(members)
+    vectors, turned = embed_upright(ranker.encoder, ranker.index.vectors, shown, blank)
     similarity = vectors @ ranker.index.vectors.T
     calibration = read_calibration(ranker.encoder.name, ranker.encoder.identity)
-    pictures = series_pictures(members, turned.tolist(), SIDE)
+    if not given and ranker.note is None:
+        _check_resemblance(calibration.none_of_these(similarity[~blank]), atlas)
+    pictures = series_pictures(shown, turned.tolist(), SIDE)
     fit = fit_series(
         similarity,
         ranker.positions_um,
@@ -122,6 +138,15 @@ def place_series(
         for row, index in enumerate(kept)
     ]
     return _answer(done, kept, read, names, fit, ranker)
+
+
+def _check_resemblance(none_of_these: Floats, atlas: str) -> None:
+    if none_of_these.min() >= _REJECTED:
+        raise BrainseekError(
+            f"No section of the series resembles a plate of {atlas} (none of these: at least "
+            f"{100 * none_of_these.min():.0f} % each): choose another atlas, or lock plates that "
+            "you know."
+        )
 
 
 def _read(section: SectionLike) -> Section | str:

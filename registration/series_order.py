@@ -29,7 +29,8 @@ class OrderSettings:
     votes : int
         The likeness to a neighbourhood is the mean of that many of its best members.
     gain : float
-        By how much (cosine) another place must suit a member better for it to be a stray.
+        By how much (cosine) another place must suit a member better for it to be a stray; more
+        where neighbours are less alike than 1 minus this.
     away : int
         And how many places away it must be.
     rounds : int
@@ -112,11 +113,14 @@ def rearrange(
     movable[list(fixed)] = False
     movable &= ~bad
     strays, poor, best = np.zeros(n, bool), bad.copy(), np.arange(n)
+    end_drop = _end_drop(likeness, settings.votes)
+    # Where neighbours hardly resemble each other, likeness can't tell that one is out of place.
+    least = max(settings.gain, 1 - float(np.median(np.diag(likeness, 1))))
     for _ in range(settings.rounds):
         suits = neighbourhood_likeness(likeness, ~(strays | poor), settings)
         best, gain = suits.argmax(1), _gain(suits, settings.away)
-        poor = poor | _unlike(suits.max(1), _end_drop(likeness, settings.votes), settings)
-        found = (gain > settings.gain) & movable & ~poor
+        poor = poor | _unlike(suits.max(1), end_drop, settings)
+        found = (gain > least) & movable & ~poor
         if (found == strays).all():
             break
         strays = found

@@ -1,11 +1,16 @@
 """What a series knows about each of its sections, for the alignment of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from catalog.atlas import Atlas
 from catalog.errors import BrainseekError
+from catalog.section import Section
+from registration.series_angles import series_angles
 from registration.series_answer import Member, SeriesAnswer
+
+UPSIDE_DOWN = "It lies upside down and was aligned turned by 180 degrees."
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,10 @@ class SeriesPlace:
         Probability that it lies within one plate of it.
     flipped : bool
         Mirrored left to right relative to most of the series.
+    turned_deg : int
+        180 where it lies upside down, else 0.
+    plane : (position_um, pitch_deg, yaw_deg) or None
+        Where to cut the atlas' volume for it; None where the plate is to be used.
     notes : tuple of str
         What the user should know about it.
     error : str or None
@@ -32,15 +41,23 @@ class SeriesPlace:
     number: int
     confidence: float
     flipped: bool
+    turned_deg: int
+    plane: tuple[float, float, float] | None
     notes: tuple[str, ...]
     error: str | None
 
 
 def places_in_series(
     paths: Sequence[Path],
-    atlas: str,
+    read: Sequence[Section | str],
+    atlas: Atlas,
+    *,
+    name: str,
     encoder: str | None,
     locks: Mapping[str, int],
+    order: str,
+    spacing_um: float | None,
+    tilted: bool,
     notes: list[str],
 ) -> dict[int, SeriesPlace]:
     """Find the plates of a series together.
@@ -48,11 +65,18 @@ def places_in_series(
     Parameters
     ----------
     paths : sequence of Path
-        The sections.
-    atlas, encoder : str
-        As in `registration.identify.identify`.
+        The files.
+    read : sequence of Section or str
+        For each file its section, or the sentence that says why there is none.
+    atlas : Atlas
+    name, encoder : str
+        Name of the atlas and encoder as in `registration.identify.identify`.
     locks : mapping of str to int
         Known plates by file name.
+    order, spacing_um
+        As in `registration.series_solution.fit_series`.
+    tilted : bool
+        Find the angles at which the brain was cut, and give every section a plane.
     notes : list of str
         The warnings of the series are added to it.
 
@@ -64,22 +88,37 @@ def places_in_series(
     Raises
     ------
     BrainseekError
-        When there are fewer than two sections, a lock names none of them or several, or the
-        locks contradict each other.
+        When there are fewer than two sections, a lock names none of them or several, the locks
+        contradict each other, or the angles can't be found.
     """
     if len(paths) < 2:
         raise BrainseekError(
             "a series has at least two sections, this one has one; leave --series out."
         )
-    from registration.series import identify_series
+    from registration.series import place_series
 
-    given = _locks(paths, locks)
-    answer: SeriesAnswer = identify_series(paths, atlas, encoder=encoder, locks=given)
+    answer: SeriesAnswer = place_series(
+        read,
+        [str(path) for path in paths],
+        name,
+        encoder=encoder,
+        order=order,
+        locks=_locks(paths, locks),
+        spacing_um=spacing_um,
+    )
     notes.append(f"Sections lie {answer.spacing_um:.0f} µm apart (median).")
     if answer.reversed:
         notes.append("The files run from the back of the atlas to its front.")
     notes.extend(answer.warnings)
-    return {index: _place(member) for index, member in enumerate(answer.members)}
+    places = {index: _place(member) for index, member in enumerate(answer.members)}
+    if not tilted:
+        return places
+    angles = series_angles(read, answer, atlas)
+    notes.extend(angles.sentences())
+    return {
+        index: replace(places[index], plane=angles.plane(member.position_um))
+        for index, member in enumerate(answer.members)
+    }
 
 
 def _locks(paths: Sequence[Path], locks: Mapping[str, int]) -> dict[int, int]:
@@ -99,6 +138,8 @@ def _place(member: Member) -> SeriesPlace:
     said = []
     if member.flipped:
         said.append("It is mirrored relative to most of the series and was aligned mirrored.")
+    if member.turned_deg == 180:
+        said.append(UPSIDE_DOWN)
     if member.moved:
         said.append("It stood in another place of the input than of the brain.")
     error = member.error
@@ -112,6 +153,8 @@ def _place(member: Member) -> SeriesPlace:
         number=member.place + 1,
         confidence=member.confidence,
         flipped=member.flipped,
+        turned_deg=member.turned_deg,
+        plane=None,
         notes=tuple(said),
         error=error,
     )

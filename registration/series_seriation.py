@@ -7,13 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from registration.series_path import improve_path
+
 Floats = NDArray[np.float64]
 
 _NEIGHBOURS = 4
 _DELTA_UM = 50.0
 _ANCHOR = 0.2
 _ROUNDS = 15
-_UNSURE_BELOW, _SURE_FROM = 0.5, 1.0
+_PICTURES, _PULL = 0.4, 10.0  # weight of pictures against embeddings; see _pull
 
 
 def order_by_likeness(
@@ -22,11 +24,13 @@ def order_by_likeness(
     likeness: Floats,
     silent: NDArray[np.bool_],
     locked_um: Mapping[int, float],
+    pictures_alike: Floats | None = None,
 ) -> NDArray[np.int64]:
-    """Order members along the atlas by their plates and by what they have in common.
+    """Order members by what they have in common, and along the atlas by their plates.
 
-    Positions minimise the sum of absolute distances between members that resemble each other and
-    between each member and its best plate (robust seriation, by reweighted least squares).
+    First places minimise the sum of absolute distances between members that resemble each other
+    and between each member and its best plate (robust seriation, by reweighted least squares).
+    Then local search shortens the path from neighbour to neighbour.
 
     Parameters
     ----------
@@ -38,14 +42,17 @@ def order_by_likeness(
     silent : ndarray of bool, (n,)
         Members without a say.
     locked_um : mapping of int to float
-        Members whose positions are known.
+        Members whose positions are known; they stay in this order.
+    pictures_alike : ndarray, (n, n), optional
+        Correlation of small pictures of the members; it tells more than embeddings do of which
+        two are next to each other.
 
     Returns
     -------
     ndarray of int, (n,)
-        Members from the front of the atlas to its back.
+        Members from one end of the atlas to the other, from the front where two locks differ;
+        those without a say come last.
     """
-    n = len(likeness)
     plate = plate_positions_um[log_plates.argmax(1)].astype(np.float64)
     trust = np.exp(log_plates.max(1) - np.quantile(log_plates.max(1), 0.9))
     trust = np.clip(trust, 0.02, 1.0)
@@ -59,8 +66,25 @@ def order_by_likeness(
         anchor = _ANCHOR * trust / np.hypot(place - plate, _DELTA_UM)
         system = np.diag(pull.sum(1) + anchor) - pull
         place = np.linalg.solve(system, anchor * plate)
-    assert len(place) == n
-    return np.argsort(place, kind="stable")
+    alike = likeness
+    if pictures_alike is not None:
+        alike = (1 - _PICTURES) * likeness + _PICTURES * pictures_alike
+    speaks = ~silent
+    speaks[list(locked_um)] = True
+    members = np.flatnonzero(speaks)
+    distance = np.arccos(np.clip(alike[np.ix_(members, members)], -1, 1))
+    start = np.argsort(place[members], kind="stable")
+    held = [int(np.flatnonzero(members == member)[0]) for member in locked_um]
+    pull = _pull(plate[members]) * _usual_step(distance)
+    found = improve_path(distance, pull, start, held)
+    return np.concatenate([members[found], np.flatnonzero(~speaks)])
+
+
+def _pull(plate_um: Floats) -> Floats:
+    """How strongly members want a late place: all together ``_PULL`` for a perfect order."""
+    low, high = np.quantile(plate_um, (0.02, 0.98))
+    share = np.clip((plate_um - low) / max(float(high - low), 1.0), 0, 1)
+    return np.asarray(12 * _PULL * (share - 0.5) / len(plate_um) ** 2)
 
 
 def _bonds(likeness: Floats, silent: NDArray[np.bool_]) -> Floats:
@@ -80,3 +104,9 @@ def _bonds(likeness: Floats, silent: NDArray[np.bool_]) -> Floats:
     )
     bonds[silent] = bonds[:, silent] = 0.0
     return np.maximum(bonds, bonds.T)
+
+
+def _usual_step(distance: Floats) -> float:
+    """Distance to the nearest member: where it is far, likeness says less than plates do."""
+    others = distance + np.where(np.eye(len(distance), dtype=bool), np.inf, 0.0)
+    return float(np.median(others.min(1)))

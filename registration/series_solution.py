@@ -114,14 +114,16 @@ def fit_series(
     if known:
         start = np.arange(n)
     else:
-        start = order_by_likeness(log_plates, positions_um, alike, silent, locked_um)
-        direction = 1
+        start = order_by_likeness(
+            log_plates, positions_um, alike, silent, locked_um, pictures_alike
+        )
+        direction = 1 if len(set(locked_um.values())) > 1 else None
     block = np.ix_(start, start)
     found = rearrange(
         alike[block],
         silent[start],
         picture_likeness=None if pictures_alike is None else pictures_alike[block],
-        fixed=[int(np.flatnonzero(start == i)[0]) for i in locked],
+        fixed=[int(np.flatnonzero(start == i)[0]) for i in locked] if known else range(n),
         settings=OrderSettings(),
     )
     moved, poor = np.zeros(n, bool), np.zeros(n, bool)
@@ -138,8 +140,22 @@ def fit_series(
         settings=FitSettings(),
     )
     best = positions_um[log_plates.argmax(1)]
-    warnings = series_warnings(places, best, poor, moved, positions_um, known_order=known)
-    places = replace(places, even_um=sign * places.even_um, matched_um=sign * places.matched_um)
+    followed = places.order[~poor[places.order]]
+    warnings = series_warnings(
+        places,
+        best,
+        poor,
+        moved,
+        positions_um,
+        alike[followed[:-1], followed[1:]],
+        known_order=known,
+    )
+    places = replace(
+        places,
+        even_um=sign * places.even_um,
+        matched_um=sign * places.matched_um,
+        reversed=places.reversed and known,
+    )
     return SeriesFit(places, moved, poor, warnings)
 
 

@@ -13,6 +13,8 @@ Mask = NDArray[np.bool_]
 _MANY_BAD = 0.3
 _MANY_MOVED = 0.3
 _FAR_UM = 400.0
+_HARDLY_ALIKE = 0.3
+_COPY = 0.9999
 
 
 def series_warnings(
@@ -21,6 +23,7 @@ def series_warnings(
     bad: Mask,
     moved: Mask,
     plate_positions_um: Floats,
+    neighbours_alike: Floats,
     *,
     known_order: bool,
 ) -> tuple[str, ...]:
@@ -35,6 +38,8 @@ def series_warnings(
     bad, moved : ndarray of bool, (n,)
         Members without a say, and out of place.
     plate_positions_um : ndarray, (plates,)
+    neighbours_alike : ndarray, (m,)
+        Cosine similarity of each member with the one that follows it, bad ones left out.
     known_order : bool
         The input order was believed.
     """
@@ -58,6 +63,20 @@ def series_warnings(
         said.append(
             f"{int(moved.sum())} of {n} sections stand in a wrong place: the order of the names "
             "seems to mean little; try the order unknown."
+        )
+    copies = int((neighbours_alike > _COPY).sum())
+    if copies:
+        said.append(
+            f"{copies} of {n} sections look exactly like the one before: if they are copies of one "
+            "picture, leave them out, for they are placed as if they were sections."
+        )
+    if n > 2 and neighbours_alike.size and np.median(neighbours_alike) < _HARDLY_ALIKE:
+        said.append(
+            "Sections that follow each other hardly look alike: a section in a wrong place would "
+            "not be noticed, so check the order yourself."
+            if known_order
+            else "Sections that follow each other hardly look alike, so the order rests on the "
+            "plates: check it, or name the files in order and give the order as name."
         )
     if n > 2 and (~bad).any():
         off = float(np.median(np.abs(places.even_um - places.matched_um)[~bad]))

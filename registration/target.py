@@ -10,10 +10,15 @@ from catalog.atlas import Atlas
 from catalog.errors import BrainseekError
 from catalog.volume import Plane
 from registration.alignment import Target
+from registration.hemisphere import Hemisphere, one_hemisphere
 
 
 def target_from_plate(
-    atlas: Atlas, plate: int, labels: str | None = None, mirror: bool = True
+    atlas: Atlas,
+    plate: int,
+    labels: str | None = None,
+    mirror: bool = True,
+    hemisphere: Hemisphere = "both",
 ) -> Target:
     """Return a plate of an atlas with its labels.
 
@@ -23,28 +28,37 @@ def target_from_plate(
     plate : int
         Number of the plate.
     labels : str, optional
-        One of ``atlas.annotation_sources``; by default the first.
+        One of ``atlas.annotation_sources``; by default the first, and no labels at all (0)
+        where the atlas has none.
     mirror : bool
         Fill an unlabelled half with the mirror image of the labelled one, where the source
         labels one half only. A plate without any label stays unlabelled.
+    hemisphere : {"both", "left", "right"}
+        The half that stays, for hemisections; see `registration.hemisphere.one_hemisphere`.
 
     Raises
     ------
     BrainseekError
-        When the atlas has no such plate or annotation.
+        When the atlas has no such plate or annotation, or one half of a sagittal plate is wanted.
     """
-    source = atlas.checked_source(labels)
-    found = atlas.annotation(plate, source).astype(np.int32, copy=False)
-    if mirror and _half_is_labelled(found):
-        found = atlas.annotation(plate, source, mirror=True).astype(np.int32, copy=False)
-    return Target(
+    image = atlas.plate_image(plate)
+    if labels is None and not atlas.annotation_sources:
+        found = np.zeros(image.shape[:2], np.int32)
+    else:
+        source = atlas.checked_source(labels)
+        found = atlas.annotation(plate, source).astype(np.int32, copy=False)
+        # Only atlases drawn on one half know a midline; elsewhere labels may lie on one side too.
+        if mirror and _half_is_labelled(found) and atlas.midline(plate) is not None:
+            found = atlas.annotation(plate, source, mirror=True).astype(np.int32, copy=False)
+    target = Target(
         atlas=atlas.name,
         plate=int(plate),
         plane=atlas.plane(plate),
-        image=atlas.plate_image(plate),
+        image=image,
         labels=found,
         pixel_size_um=atlas.pixel_size_um(plate),
     )
+    return one_hemisphere(target, atlas, hemisphere)
 
 
 def target_from_plane(
@@ -52,6 +66,7 @@ def target_from_plane(
     plane: Plane | tuple[float, tuple[float, float]],
     shape: tuple[int, int] | None = None,
     pixel_size_um: float | None = None,
+    hemisphere: Hemisphere = "both",
 ) -> Target:
     """Return a cut through the volume of an atlas.
 
@@ -66,6 +81,8 @@ def target_from_plane(
     pixel_size_um : float, optional
         Side of a pixel; by default a quarter of the smaller in-plane voxel size, or for a
         ``Plane`` its width over ``shape``.
+    hemisphere : {"both", "left", "right"}
+        As in `target_from_plate`.
 
     Returns
     -------
@@ -75,7 +92,8 @@ def target_from_plane(
     Raises
     ------
     BrainseekError
-        When the atlas has no volume or the plane misses it.
+        When the atlas has no volume, the plane misses it, or one half of a sagittal plane is
+        wanted.
     """
     volume = atlas.volume
     if volume is None:
@@ -91,7 +109,7 @@ def target_from_plane(
         size = width_um / shape[1]
     else:
         shape = shape or (round(spans[0] / size), round(spans[1] / size))
-        plane = plane_of_cut(atlas, plane[0], plane[1], shape, size)
+        plane = volume.plane_of_cut(plane[0], plane[1], shape, size)
     image = volume.cut_plane(plane, shape)
     if not image.any():
         raise BrainseekError(
@@ -99,34 +117,11 @@ def target_from_plane(
             f"positions are given as {atlas.axis}."
         )
     labels = np.zeros(shape, np.int32)
-    annotation = getattr(atlas, "annotation_volume", None)
+    annotation = atlas.annotation_volume
     if annotation is not None:
         labels = annotation.cut_plane(plane, shape, order=0).astype(np.int32)
-    return Target(atlas.name, None, plane, image, labels, size)
-
-
-def plane_of_cut(
-    atlas: Atlas,
-    position_um: float,
-    tilt_deg: tuple[float, float],
-    shape: tuple[int, int],
-    pixel_size_um: float,
-) -> Plane:
-    """Return the plane that `Volume.cut` takes for a position and two angles."""
-    volume = atlas.volume
-    assert volume is not None
-    pitch, yaw = (math.radians(angle) for angle in tilt_deg)
-    signs = np.sign(volume.step_um)
-    down = np.array([math.sin(pitch), math.cos(pitch), 0.0])
-    right = np.array(
-        [math.sin(yaw) * math.cos(pitch), -math.sin(yaw) * math.sin(pitch), math.cos(yaw)]
-    )
-    v, u = down * signs * shape[0] * pixel_size_um, right * signs * shape[1] * pixel_size_um
-    centre = np.array([position_um, *volume.centre_um[1:]])
-    order = [volume.axes.index(name) for name in volume.space_axes]
-    o = (centre - (u + v) / 2)[order]
-    corner, across, below = ((float(x), float(y), float(z)) for x, y, z in (o, u[order], v[order]))
-    return Plane(corner, across, below)
+    target = Target(atlas.name, None, plane, image, labels, size)
+    return one_hemisphere(target, atlas, hemisphere)
 
 
 def _half_is_labelled(labels: np.ndarray) -> bool:

@@ -81,6 +81,11 @@ class _Question:
     metavar="UM",
     help="With --series: distance from section to section in µm, if it is known.",
 )
+@click.option(
+    "--angles",
+    is_flag=True,
+    help="With --series: find the two angles of the cut too, for atlases with a volume.",
+)
 def identify(
     paths: tuple[str, ...],
     atlas: str,
@@ -95,6 +100,7 @@ def identify(
     locks: tuple[str, ...],
     order: str | None,
     spacing_um: float | None,
+    angles: bool,
 ) -> None:
     """Name the atlas plates that sections most likely come from.
 
@@ -110,11 +116,11 @@ def identify(
             raise BrainseekError("--contact-sheet can't be drawn with --series: leave one out.")
         from ui.series_report import SeriesQuestion, answer_series
 
-        wanted = SeriesQuestion(atlas, encoder, locks, order or "name", spacing_um)
+        wanted = SeriesQuestion(atlas, encoder, locks, order or "name", spacing_um, angles)
         answer_series(files, [_read(path, question) for path in files], wanted, json_file)
         return
-    if locks or order is not None or spacing_um is not None:
-        raise BrainseekError("--lock, --order and --spacing belong to --series: add it.")
+    if locks or order is not None or spacing_um is not None or angles:
+        raise BrainseekError("--lock, --order, --spacing and --angles belong to --series: add it.")
     identity, answers, rows = _answer_all(files, question, with_pictures=sheet_file is not None)
     _show(answers, atlas, identity, json_file)
     if sheet_file is not None:

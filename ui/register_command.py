@@ -9,6 +9,7 @@ import click
 from catalog.errors import BrainseekError
 
 if TYPE_CHECKING:
+    from registration.hemisphere import Hemisphere
     from registration.register import Registration
     from registration.result import SectionResult
 
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
     metavar="UM PITCH YAW",
     help="Plane of all sections: position along the cutting axis in µm and two tilts in degrees.",
 )
+@click.option(
+    "--hemisphere",
+    type=click.Choice(["both", "left", "right"]),
+    default="both",
+    show_default=True,
+    help="Half that the sections show, left or right as in the picture of the atlas.",
+)
 @click.option("--affine", is_flag=True, help="Affine only: faster, no local deformation.")
 @click.option("--series", is_flag=True, help="The files are sections of one brain.")
 @click.option(
@@ -39,6 +47,23 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="FILE=PLATE",
     help="A plate of the series that you know; may be repeated.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["name", "unknown"]),
+    help="With --series: does the order of the names mean something? By default it does.",
+)
+@click.option(
+    "--spacing",
+    "spacing_um",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="UM",
+    help="With --series: distance from section to section in µm, if it is known.",
+)
+@click.option(
+    "--tilted",
+    is_flag=True,
+    help="With --series: find the angles of the cut, align to cuts of the volume, not to plates.",
 )
 @click.option(
     "--pixel-size",
@@ -61,9 +86,13 @@ def register(
     out: Path,
     plate: int | None,
     plane: tuple[float, float, float] | None,
+    hemisphere: "Hemisphere",
     affine: bool,
     series: bool,
     locks: tuple[str, ...],
+    order: str | None,
+    spacing_um: float | None,
+    tilted: bool,
     pixel_size_um: float | None,
     encoder: str | None,
     slice_index: int | None,
@@ -84,6 +113,8 @@ def register(
 
     if locks and not series:
         raise BrainseekError("--lock belongs to a series; add --series or give --plate.")
+    if (order is not None or spacing_um is not None or tilted) and not series:
+        raise BrainseekError("--order, --spacing and --tilted belong to a series; add --series.")
     files = expand(paths)
     settings = Settings(
         atlas=atlas,
@@ -92,10 +123,14 @@ def register(
         nonlinear=not affine,
         series=series,
         locks=dict(_lock(text) for text in locks),
+        order=order or "name",
+        spacing_um=spacing_um,
+        tilted=tilted,
         pixel_size_um=pixel_size_um,
         encoder=encoder,
         slice_index=slice_index,
         axis=axis,
+        hemisphere=hemisphere,
     )
     with click.progressbar(
         length=len(files), label="registering", file=sys.stderr, hidden=not sys.stderr.isatty()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ class SeriesQuestion:
     order : str
         "name" or "unknown".
     spacing_um : float or None
+    angles : bool
+        Whether the angles of the cut are wanted.
     """
 
     atlas: str
@@ -37,6 +39,7 @@ class SeriesQuestion:
     locks: tuple[str, ...]
     order: str
     spacing_um: float | None
+    angles: bool = False
 
 
 def answer_series(
@@ -83,11 +86,20 @@ def answer_series(
         "encoder": encoder_identity(question.atlas, question.encoder),
         "series": answer.to_dict(),
     }
+    angles = None
+    if question.angles:
+        from catalog.atlas import load_atlas
+        from registration.series_angles import series_angles
+
+        angles = series_angles(read, answer, load_atlas(question.atlas))
+        content["angles"] = asdict(angles)
     if json_file == "-":
         click.echo(to_json(content), nl=False)
     else:
         Console().print(series_table(answer))
         click.echo(_summary(answer))
+        for sentence in angles.sentences() if angles is not None else ():
+            click.echo(sentence)
         if json_file is not None:
             write_whole(Path(json_file), to_json(content).encode())
             click.echo(f"answers: {json_file}", err=True)

@@ -171,7 +171,8 @@ def _legend(
     for number, row in enumerate(rows[:LEGEND_ENTRIES], start=1):
         y = top + number * _LINE + 4
         draw.rectangle((left, y, left + 16, y + 16), fill=strong(region(tree, row.id).colour))
-        text = _fitted(f"{row.acronym}  {row.name}", 15, _LEGEND_WIDTH - 26)
+        said = row.name if row.acronym == row.name else f"{row.acronym}  {row.name}"
+        text = _fitted(said, 15, _LEGEND_WIDTH - 26)
         draw.text((left + 26, y - 1), text, font=font(15), fill=_INK)
     if len(rows) > LEGEND_ENTRIES:
         y = top + (LEGEND_ENTRIES + 1) * _LINE + 4

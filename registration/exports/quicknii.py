@@ -28,7 +28,7 @@ VOXEL_UM = 25.0
 MARKERS_ACROSS = 9
 """Markers along the width of a section; VisuAlign takes long over hundreds of them."""
 _IN_CCF = ("mouse-nissl", "mouse-ccf")
-_IN_CCF_START = ("allen_mouse_",)
+_IN_CCF_START = ("brainglobe:allen_mouse_",)
 _AXES = ("AP", "DV", "ML")
 
 
@@ -60,7 +60,8 @@ class Slice:
 
 def in_ccf(atlas: Atlas) -> bool:
     """Tell whether an atlas' points are CCFv3 µm from front, top and left."""
-    named = atlas.name in _IN_CCF or atlas.name.startswith(_IN_CCF_START)
+    base = atlas.name.partition("@")[0]
+    named = base in _IN_CCF or base.startswith(_IN_CCF_START)
     return named and tuple(atlas.space_axes) == _AXES
 
 
@@ -147,7 +148,8 @@ def _markers(
         for number, row in enumerate(np.arange(across / 2, height, across * 0.87))
         for column in np.arange(across / 2, width - across / 2, across)
     ]
-    section = np.array([p for p in places if labels[int(p[0]), int(p[1])]]).reshape(-1, 2)
+    inside = [(row, column) for row, column in places if column < width]
+    section = np.array([p for p in inside if labels[int(p[0]), int(p[1])]]).reshape(-1, 2)
     if not len(section):
         return ()
     planned = _on_plane(alignment.plane, alignment.to_atlas_um(section))

@@ -225,3 +225,25 @@ def test_a_series_of_a_real_atlas_end_to_end(tmp_path):
     found = [m.plate for m in answer.members if m.error is None]
     assert np.abs(np.array(found) - numbers).mean() < 3
     assert answer.to_dict()["members"][0]["plate"] == found[0]
+
+
+def test_a_sparse_series_of_one_brain_is_placed_better_than_its_sections_alone(shared_data):
+    from catalog.section import read_section
+    from registration.identify import identify
+
+    sections = [read_section(p) for p in sorted(shared_data.glob("mouse-serial-nissl/*/*.jpg"))]
+    assert len(sections) == 330
+    chosen = sections[12::20]
+    rank = np.arange(len(chosen))
+
+    def off_the_line(position_um: np.ndarray) -> float:
+        line = np.polyfit(rank[2:-2], position_um[2:-2], 1)
+        return float(np.abs(np.polyval(line, rank) - position_um).mean())
+
+    answer = identify_series(chosen, "mouse-nissl")
+    together = np.array([member.position_um for member in answer.members])
+    matched = np.array([member.matched_um for member in answer.members])
+    alone = np.array([one.candidates[0].position_um for one in identify(chosen)])
+    assert list(answer.order) == rank.tolist()
+    assert off_the_line(together) <= off_the_line(matched) < off_the_line(alone) / 2
+    assert {member.turned_deg for member in answer.members} == {180}

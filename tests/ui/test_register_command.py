@@ -13,8 +13,10 @@ import tifffile
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from catalog.atlas import load_atlas
 from registration.alignment import Alignment, Quality
 from registration.exports.section_files import ENDINGS
+from registration.series_angles import SeriesAngles
 from registration.series_answer import Member, SeriesAnswer
 from registration.warp import Warp
 from tests.ui.made_answers import made_answers, made_identify
@@ -145,6 +147,8 @@ def test_points_go_into_the_atlas_and_back(tmp_path):
         (["--out", "o", "--series", "--plate", 44], "can't all have one plate"),
         (["--out", "o", "--series"], "at least two sections"),
         (["--out", "o", "--lock", "s.png=4"], "belongs to a series"),
+        (["--out", "o", "--order", "unknown"], "belong to a series"),
+        (["--out", "o", "--tilted"], "belong to a series"),
         (["--out", "o", "--series", "--lock", "s.png"], "not FILE=PLATE"),
         (["in/s.png", "in/t.png", "--out", "o", "--series", "--lock", "u=4"], "fits 0 of"),
         (["--out", "o", "--atlas", "rat"], "rat"),
@@ -181,8 +185,8 @@ def test_a_series_gives_the_plates_and_its_bad_sections_do_not_stop_it(tmp_path,
     paths = [save(tmp_path / "in" / f"s{n}.png") for n in range(4)]
     asked = {}
 
-    def made_series(files, atlas, *, encoder, locks):
-        asked.update(atlas=atlas, locks=locks)
+    def made_series(read, names, atlas, *, encoder, order, locks, spacing_um):
+        asked.update(atlas=atlas, locks=locks, order=order, spacing_um=spacing_um)
         members = [
             Member(
                 file=str(file),
@@ -192,23 +196,26 @@ def test_a_series_gives_the_plates_and_its_bad_sections_do_not_stop_it(tmp_path,
                 matched_um=0.0,
                 confidence=0.8,
                 flipped=n == 1,
+                turned_deg=180 * (n == 3),
                 bad=n == 2,
                 locked=n == 3,
             )
-            for n, file in enumerate(files)
+            for n, file in enumerate(names)
         ]
         return SeriesAnswer(tuple(members), (3, 2, 1, 0), True, 400.0, (), ("They lie close.",))
 
     module = ModuleType("registration.series")
-    module.identify_series = made_series  # type: ignore[attr-defined]
+    module.place_series = made_series  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "registration.series", module)
     out = tmp_path / "out"
     result = run(
         "register", *paths, "--atlas", "mni152", "--series", "--lock", "s3.png=43", "--out", out,
-        "--json", "-",
+        "--order", "unknown", "--spacing", 400, "--json", "-",
     )  # fmt: skip
     assert result.exit_code == 2
-    assert asked == {"atlas": "mni152", "locks": {3: 43}}
+    assert asked == {
+        "atlas": "mni152", "locks": {3: 43}, "order": "unknown", "spacing_um": 400.0,
+    }  # fmt: skip
     content = json.loads(result.stdout)
     assert "They lie close." in content["notes"]
     one, two, bad, four = content["sections"]
@@ -218,6 +225,116 @@ def test_a_series_gives_the_plates_and_its_bad_sections_do_not_stop_it(tmp_path,
     assert "mirrored" in two["notes"][0]
     with np.load(out / "s1.npz") as held:
         assert held["x_um"][0, 0] > held["x_um"][0, -1]
+        assert held["z_um"][0, 0] > held["z_um"][-1, 0]
+    assert "upside down" in four["notes"][0]
+    with np.load(out / "s3.npz") as held:
+        assert held["x_um"][0, 0] > held["x_um"][0, -1]
+        assert held["z_um"][0, 0] < held["z_um"][-1, 0]
+
+
+@pytest.mark.usefixtures("made")
+def test_a_section_recognised_upside_down_is_aligned_turned(tmp_path, monkeypatch):
+    def upside_down(sections, atlas="mni152", k=5, encoder=None):
+        found = made_identify(sections, atlas, k, encoder)
+        return [replace(answer, turned_deg=180) for answer in found]
+
+    monkeypatch.setattr("registration.identify.identify", upside_down)
+    section, out = save(tmp_path / "in" / "s.png"), tmp_path / "out"
+    result = run("register", section, "--atlas", "mni152", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "It lies upside down and was aligned turned" in said(result)
+    with np.load(out / "s.npz") as held:
+        assert held["x_um"][0, 0] > held["x_um"][0, -1]
+        assert held["z_um"][0, 0] < held["z_um"][-1, 0]
+
+
+@pytest.mark.usefixtures("made")
+def test_a_tilted_series_is_aligned_to_cuts_at_its_angles(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "registration.series_places.series_angles",
+        lambda read, answer, atlas: SeriesAngles(4.0, -3.0, (0.5, 0.5), 1000.0, len(read)),
+    )
+    folder = real_series(tmp_path, (30, 38, 46, 54))
+    out = tmp_path / "out"
+    result = run(
+        "register", folder, "--atlas", "mni152", "--series", "--tilted", "--affine", "--out", out,
+        "--json", "-",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    content = json.loads(result.stdout)
+    assert any("pitch of 4.0 ± 0.5°" in note for note in content["notes"])
+    assert {one["plate"] for one in content["sections"]} == {None}
+    with np.load(out / "s1.npz") as held:
+        corner = np.array([held[f"{axis}_um"][0, 0] for axis in "xyz"])
+        across = np.array([held[f"{axis}_um"][0, -1] for axis in "xyz"]) - corner
+        below = np.array([held[f"{axis}_um"][-1, 0] for axis in "xyz"]) - corner
+    assert abs(np.degrees(np.arctan2(-below[1], -below[2]))) == pytest.approx(4, abs=0.5)
+    assert abs(np.degrees(np.arctan2(across[1], across[0]))) == pytest.approx(3, abs=0.5)
+
+
+def real_series(tmp_path: Path, plates) -> Path:
+    """A folder of plates of the human atlas, ``s0.png`` and on."""
+    atlas = load_atlas("mni152")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number, plate in enumerate(plates):
+        Image.fromarray(atlas.plate_image(plate)).save(folder / f"s{number}.png")
+    return folder
+
+
+@pytest.mark.usefixtures("made")
+def test_an_unread_member_of_a_series_is_named_and_the_rest_is_done(tmp_path):
+    folder = real_series(tmp_path, (30, 38, 46))
+    (folder / "s1b.png").write_bytes(b"no image")
+    out = tmp_path / "out"
+    result = run("register", folder, "--atlas", "mni152", "--series", "--affine", "--out", out)
+    assert result.exit_code == 2
+    assert result.stderr.count("Error:") == 1
+    assert "s1b.png" in said(result)
+    assert "Traceback" not in result.output
+    assert {path.name for path in out.glob("*.npz")} == {"s0.npz", "s1.npz", "s2.npz"}
+    with (out / "series.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [bool(row["error"]) for row in rows] == [False, False, True, False]
+
+
+@pytest.mark.usefixtures("made")
+def test_copies_of_one_picture_are_told(tmp_path):
+    folder = real_series(tmp_path, [46] * 10)
+    out = tmp_path / "out"
+    result = run("register", folder, "--atlas", "mni152", "--series", "--affine", "--out", out)
+    assert "All 10 sections fall within" in said(result)
+    assert "9 of 10 sections look exactly like the one before" in said(result)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "All 10 sections fall within" in page
+
+
+@pytest.mark.usefixtures("made")
+def test_a_series_that_resembles_nothing_gets_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "registration.calibration.Calibration.none_of_these",
+        lambda self, similarity: np.full(len(similarity), 0.8),
+    )
+    folder = real_series(tmp_path, (30, 38, 46))
+    result = run("register", folder, "--atlas", "mni152", "--series", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "No section of the series resembles a plate of mni152" in said(result)
+    assert "Traceback" not in result.output
+    lock = ("--lock", "s1.png=38", "--affine", "--out", tmp_path / "out")
+    assert run("register", folder, "--atlas", "mni152", "--series", *lock).exit_code == 0
+
+
+@pytest.mark.usefixtures("made")
+def test_a_series_of_empty_pictures_gets_one_sentence(tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        noise = rng.normal(200, 6, (80, 120)).astype(np.uint8)
+        Image.fromarray(noise).save(folder / f"{number}.png")
+    result = run("register", folder, "--atlas", "mni152", "--series", "--out", out)
+    assert result.exit_code == 2
+    assert "None of the 3 pictures of the series shows tissue" in said(result)
 
 
 def test_a_made_section_from_file_to_all_outputs(tmp_path):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from brainseek import BrainseekError
 from catalog.atlas import load_atlas
+from registration.series_angles import SeriesAngles
 from ui.cli import main
 from ui.series_report import parsed_locks
 
@@ -42,6 +43,27 @@ def test_an_unreadable_member_is_told_and_the_rest_is_done(folder: Path) -> None
     assert result.exit_code == 2
     assert "not read" in result.output
     assert "6 sections" in result.output
+
+
+def test_angles_are_told_where_they_are_wanted(folder: Path, monkeypatch) -> None:
+    monkeypatch.setattr(
+        "registration.series_angles.series_angles",
+        lambda read, answer, atlas: SeriesAngles(1.5, -2.0, (0.4, 0.6), 10.0, len(read)),
+    )
+    shown = run("identify", "--series", "--angles", folder, "--atlas", "mni152")
+    assert "pitch of 1.5 ± 0.4°" in " ".join(shown.output.split())
+    kept = run("identify", "--series", "--angles", folder, "--atlas", "mni152", "--json", "-")
+    assert json.loads(kept.stdout)["angles"]["yaw_deg"] == -2.0
+    alone = run("identify", folder, "--atlas", "mni152", "--angles")
+    assert alone.exit_code == 2
+    assert "belong to --series" in alone.output
+
+
+def test_one_section_is_no_series(folder: Path) -> None:
+    result = run("identify", "--series", folder / "Schnitt ä 0.png", "--atlas", "mni152")
+    assert result.exit_code == 2
+    assert "at least 2 sections" in result.output
+    assert "Traceback" not in result.output
 
 
 def test_options_of_a_series_need_it(folder: Path) -> None:
