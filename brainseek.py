@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from index.ingest import EmbedOptions, embed_paths
     from index.queries import ByImage, ByPosition, ByRow, ByText, ByWindow
     from index.schema import Row, Window
-    from registration.identify import Candidate, Identification, identify
+    from registration.align import align
+    from registration.exports.coordinate_map import transform_points
+    from registration.identification import Candidate, Identification
+    from registration.identify import identify
+    from registration.plane import estimate_plane
+    from registration.register import register
+    from registration.register_settings import RegisterSettings
+    from registration.series import identify_series
 
 _HOMES = {
     "Atlas": "catalog.atlas",
@@ -41,9 +48,15 @@ _HOMES = {
     "ByWindow": "index.queries",
     "Row": "index.schema",
     "Window": "index.schema",
-    "Candidate": "registration.identify",
-    "Identification": "registration.identify",
+    "align": "registration.align",
+    "transform_points": "registration.exports.coordinate_map",
+    "Candidate": "registration.identification",
+    "Identification": "registration.identification",
     "identify": "registration.identify",
+    "estimate_plane": "registration.plane",
+    "register": "registration.register",
+    "RegisterSettings": "registration.register_settings",
+    "identify_series": "registration.series",
 }
 
 __version__ = "0.1.0"
@@ -63,17 +76,23 @@ __all__ = [
     "Hit",
     "Hits",
     "Identification",
+    "RegisterSettings",
     "Row",
     "Section",
     "Window",
     "__version__",
+    "align",
     "atlas_names",
     "embed_paths",
     "encoder_names",
+    "estimate_plane",
     "identify",
+    "identify_series",
     "load_atlas",
     "load_encoder",
     "read_section",
+    "register",
+    "transform_points",
 ]
 
 

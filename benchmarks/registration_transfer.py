@@ -83,7 +83,7 @@ class TransferRow:
 
 def query(plate: int, rotation_deg: float = 0.0) -> Query:
     """Return a plate of the mouse Nissl atlas as a section, turned on a larger canvas."""
-    atlas = _atlas()
+    atlas = nissl()
     own = atlas.annotation(plate)
     regions = coarse_regions(own, atlas.structures)
     offset, slope = midline(own)
@@ -122,10 +122,16 @@ def _none(section: Section, target: Target) -> NDArray[np.int32]:
 
 
 def _affine(section: Section, target: Target) -> NDArray[np.int32]:
-    return align(section, target, nonlinear=False).labels()
+    return align(section, target, nonlinear=False, upside_down=False).labels()
 
 
 def _ours(section: Section, target: Target) -> NDArray[np.int32]:
+    """Align to a plate that retrieval named, which it does for sections that are upright."""
+    return align(section, target, upside_down=False).labels()
+
+
+def _middle(section: Section, target: Target) -> NDArray[np.int32]:
+    """Align without retrieval: nothing says that the section is upright."""
     return align(section, target).labels()
 
 
@@ -183,7 +189,7 @@ def region_transfer(
             chosen = retrieved(asked) if offset is None else _neighbour(plate, offset)
             for method in methods:
                 number = MIDDLE_PLATE if method == MIDDLE else chosen
-                carry = _ours if method == MIDDLE else METHODS[method]
+                carry = _middle if method == MIDDLE else METHODS[method]
                 rows.append(_scored(asked, number, method, carry))
     return rows
 
@@ -203,17 +209,17 @@ def _scored(
     method: str,
     carry: Callable[[Section, Target], NDArray[np.int32]],
 ) -> TransferRow:
-    target = target_from_plate(_atlas(), number)
+    target = target_from_plate(nissl(), number)
     start = time.perf_counter()
     labels = carry(asked.section, target)
     seconds = time.perf_counter() - start
-    found = coarse_regions(labels, _atlas().structures)
+    found = coarse_regions(labels, nissl().structures)
     score = agreement(found, asked.regions, asked.valid, asked.pixel_size_um)
     return TransferRow(asked.plate, number, asked.rotation_deg, method, score, seconds)
 
 
 def _neighbour(plate: int, offset: int) -> int:
-    last = _atlas().plates[-1].number
+    last = nissl().plates[-1].number
     return plate + offset if 1 <= plate + offset <= last else plate - offset
 
 
@@ -231,5 +237,6 @@ def _turned(image: NDArray[np.uint8], degrees: float, how: int) -> NDArray[np.ui
 
 
 @lru_cache(maxsize=1)
-def _atlas() -> Atlas:
+def nissl() -> Atlas:
+    """The mouse Nissl atlas."""
     return load_atlas(ATLAS)

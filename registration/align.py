@@ -215,7 +215,7 @@ class _Stage:
 def features_of(atlas: str) -> Encoder:
     """Encoder whose features compare sections with an atlas."""
     from embedder.encoder import load_encoder
-    from registration.identify import encoder_name
+    from registration.ranker import encoder_name
 
     try:
         return load_encoder(encoder_name(atlas, None))

@@ -13,7 +13,7 @@ from catalog.errors import BrainseekError
 from catalog.section import Section, section_from_array
 
 if TYPE_CHECKING:
-    from registration.identify import Identification
+    from registration.identification import Identification
 
 ATLAS = "mni152"
 PIXEL_SIZE_UM = 500.0

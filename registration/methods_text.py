@@ -1,31 +1,10 @@
 """The paragraph for the methods section of a paper: what was done, with which versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+from registration.references import references
 from registration.summary import SectionSummary
-
-_ATLAS_REFERENCES = {
-    "mouse-nissl": (
-        "Dong HW (2008) The Allen Reference Atlas: a digital color brain atlas of the C57BL/6J "
-        "male mouse. Wiley.",
-        "Wang Q et al. (2020) The Allen Mouse Brain Common Coordinate Framework: a 3D reference "
-        "atlas. Cell 181:936-953.",
-    ),
-    "mni152": (
-        "Fonov V et al. (2011) Unbiased average age-appropriate atlases for pediatric studies. "
-        "NeuroImage 54:313-327.",
-    ),
-}
-_QUICKNII = (
-    "Puchades MA et al. (2019) Spatial registration of serial microscopic brain images to "
-    "three-dimensional reference atlases with the QuickNII tool. PLoS ONE 14:e0216796."
-)
-_ENGINES = {
-    "elastix": "Klein S et al. (2010) elastix: a toolbox for intensity-based medical image "
-    "registration. IEEE Trans Med Imaging 29:196-205.",
-    "SimpleITK": "Lowekamp BC et al. (2013) The design of SimpleITK. Front Neuroinform 7:45.",
-}
 
 
 def methods_text(
@@ -50,35 +29,11 @@ def methods_text(
         In the order in which they are used.
     """
     done = [one for one in sections if one.error is None]
-    versions = dict(pair for one in done for pair in one.versions)
-    own = _own_version()
-    sentences = [f"{_sections(len(done))} registered to the atlas {atlas} with brainseek {own}."]
-    alone = sum(one.plate_from == "alone" for one in done)
-    together = sum(one.plate_from == "series" for one in done)
-    if alone + together and encoder is not None:
-        sentences.append(
-            f"The atlas plate of {alone + together} was found by the contrastively trained "
-            f"encoder {encoder}, as the nearest neighbour among the plates"
-            f"{', with one monotone fit to the whole series' if together else ''}."
-        )
-    given = len(done) - alone - together
-    if given:
-        sentences.append(f"The plate or plane of {given} was given.")
-    programs = ", ".join(
-        f"{name} {number}" for name, number in sorted(versions.items()) if name != "brainseek"
-    )
-    if any("bspline" in one.method for one in done):
-        sentences.append(
-            "Each section was aligned to its plate by an affine and then a B-spline transform"
-            f"{f' ({programs})' if programs else ''}, and the atlas labels were carried into the "
-            "pixels of the section through the inverse alignment (nearest label)."
-        )
-    elif done:
-        sentences.append(
-            f"Each section was aligned to its plate by an affine transform"
-            f"{f' ({programs})' if programs else ''}, and the atlas labels were carried into the "
-            "pixels of the section (nearest label)."
-        )
+    sentences = [
+        f"{_sections(len(done))} registered to the atlas {atlas} with brainseek {_own_version()}.",
+        *_places(done, encoder),
+        *_alignments(done),
+    ]
     doubtful = sum(not one.trusted for one in done)
     if doubtful:
         sentences.append(f"{_doubtful(doubtful)} flagged as not to be trusted.")
@@ -90,13 +45,71 @@ def methods_text(
         sentences.append(
             f"The pixel size of {guessed} was not known; only atlas areas are given for it."
         )
-    references = list(_ATLAS_REFERENCES.get(atlas, ()))
-    for name, reference in _ENGINES.items():
-        if any(name.lower() in program.lower() for program in versions):
-            references.append(reference)
-    if any(one.slice is not None for one in done):
-        references.append(_QUICKNII)
-    return " ".join(sentences), tuple(references)
+    return " ".join(sentences), references(done, atlas)
+
+
+def _places(done: Sequence[SectionSummary], encoder: str | None) -> Iterator[str]:
+    """Say how the plates and planes were found."""
+    alone = sum(one.plate_from == "alone" for one in done)
+    together = [one for one in done if one.plate_from == "series"]
+    if alone + len(together) and encoder is not None:
+        yield (
+            f"The atlas plate of {alone + len(together)} was found by the contrastively trained "
+            f"encoder {encoder}, as the nearest neighbour among the plates"
+            f"{', with one monotone fit to the whole series' if together else ''}."
+        )
+    for tilt in sorted({one.tilt_deg for one in together if one.tilt_deg is not None}):
+        yield (
+            f"The angles of the cut were found from the whole series ({_angles(tilt)}), and each "
+            "section was aligned to the cut of the atlas' volume at its place and these angles."
+        )
+    given = [one for one in done if one.plate_from == "given"]
+    for tilt in sorted({one.tilt_deg for one in given if one.tilt_deg is not None}):
+        yield (
+            f"The plane of {sum(one.tilt_deg == tilt for one in given)} was given, as a cut of the "
+            f"atlas' volume ({_angles(tilt)})."
+        )
+    plates = sum(one.tilt_deg is None for one in given)
+    if plates:
+        yield f"The plate of {plates} was given."
+    for half in sorted({one.hemisphere for one in done} - {"both"}):
+        yield f"Only the {half} half of the atlas, as its pictures show it, was used."
+
+
+def _alignments(done: Sequence[SectionSummary]) -> Iterator[str]:
+    """Say how the sections were aligned, and what the similarity is."""
+    if not done:
+        return
+    features = " and ".join(sorted({one.features for one in done if one.features}))
+    if features:
+        yield (
+            "Each alignment started at the turn, scale and place at which the features of section "
+            f"and atlas picture agree best, as the encoder {features} sees them."
+        )
+    versions = sorted(dict(pair for one in done for pair in one.versions).items())
+    programs = ", ".join(f"{name} {number}" for name, number in versions if name != "brainseek")
+    tilted = [one.tilt_deg is not None for one in done]
+    onto = "cut" if all(tilted) else "plate or cut" if any(tilted) else "plate"
+    spline = any("bspline" in one.method for one in done)
+    labels = sorted({one.labels for one in done if one.labels is not None})
+    yield (
+        f"It was then refined to the {onto} by an affine {'and then a B-spline ' * spline}"
+        f"transform that maximises mutual information{f' ({programs})' if programs else ''}."
+    )
+    if labels:
+        yield (
+            f"The atlas labels ({'; '.join(labels)}) were carried into the pixels of the section"
+            " through the alignment (nearest label)."
+        )
+    if features:
+        yield (
+            "The similarity that is reported is the mean cosine similarity of these features, of "
+            "the section and of the aligned atlas picture, over the section's tissue."
+        )
+
+
+def _angles(tilt_deg: tuple[float, float]) -> str:
+    return f"pitch {tilt_deg[0]:.1f}°, yaw {tilt_deg[1]:.1f}°"
 
 
 def _sections(n: int) -> str:

@@ -6,17 +6,29 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.atlas import Atlas
 from catalog.errors import BrainseekError
 from catalog.section import Section
+from catalog.volume import Volume
 from embedder.encoder import Encoder, load_encoder
-from registration.identify import encoder_name
+from index.hits import Hits
 from registration.plane_gallery import CutSettings, cut_gallery, volume_of
 from registration.plane_refine import refine_planes
+from registration.ranker import encoder_name
+from registration.turned import turn_image
 
 _LIKENESS_TEMPERATURE = 0.02
-_FLOOR_UM, _FLOOR_DEG = 50.0, 0.5
+_FLOOR_UM, _FLOOR_DEG = 100.0, 3.0
+"""Least standard deviations: refinements from near starts agree better than they are right."""
+_CLEARLY = 0.1
+"""Where upright and upside down differ by less in similarity, both are refined and compared."""
+
+_LEAST_GAIN = 0.01
+"""By how much the refined similarity must be higher upside down then."""
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,9 @@ class PlaneEstimate:
     similarity : float
         Normalised mutual information (1 … 2) of section and cut; for an estimate without
         refinement the best cosine similarity to a cut of the gallery.
+    turned_deg : int
+        180 for a section that lies upside down, else 0. The angles are those of the section
+        after it was turned upright.
     """
 
     position_um: float
@@ -43,6 +58,7 @@ class PlaneEstimate:
     sd_um: float
     sd_deg: tuple[float, float]
     similarity: float
+    turned_deg: int = 0
 
 
 def estimate_plane(
@@ -59,7 +75,7 @@ def estimate_plane(
     Parameters
     ----------
     section : Section
-        Upright, left and right as in the atlas; parts may be missing.
+        Upright or upside down, left and right as in the atlas; parts may be missing.
     atlas : Atlas
         One with a volume.
     k : int
@@ -82,32 +98,69 @@ def estimate_plane(
     volume = volume_of(atlas)
     encoder = encoder or load_encoder(encoder_name(atlas.name, None))
     gallery = cut_gallery(atlas, encoder, settings)
-    hits = gallery.search_batch(encoder.embed([section]), k)[0]
-    planes, scores = [], []
-    for hit in hits:
-        angles = json.loads(hit.row["note"])
-        planes.append((hit.row["position_um"], angles["pitch_deg"], angles["yaw_deg"]))
-        scores.append(hit.score)
-    found, likeness = np.array(planes), np.array(scores)
-    weights = np.exp((likeness - likeness.max()) / _LIKENESS_TEMPERATURE)
-    weights /= weights.sum()
-    mean = weights @ found
-    spread = np.sqrt(weights @ (found - mean) ** 2)
-    if refine:
-        starts = np.unique(np.vstack([mean[None], found[:2]]), axis=0)
-        mirrored = starts[starts[:, 2] > 0] * (1.0, 1.0, -1.0)
-        refined = refine_planes(section, volume, np.vstack([starts, mirrored]))
-        best = refined[0]
-        mean = np.array([best.position_um, best.pitch_deg, best.yaw_deg])
-        second = refined[1] if len(refined) > 1 else best
-        other = np.array([second.position_um, second.pitch_deg, second.yaw_deg])
-        spread = np.abs(mean - other) / np.sqrt(2)
-        likeness = np.array([best.similarity])
-    spread = np.hypot(spread, (_FLOOR_UM, _FLOOR_DEG, _FLOOR_DEG))
+    lying = [section, turn_image(section)]
+    found = gallery.search_batch(encoder.embed(lying), k)
+    best = [hits[0].score for hits in found]
+    doubtful = refine and abs(best[1] - best[0]) < _CLEARLY
+    tried = [0, 1] if doubtful else [int(best[1] > best[0])]
+    estimates = [
+        _refined(lying[way], volume, found[way], 180 * way)
+        if refine
+        else _voted(found[way], 180 * way)
+        for way in tried
+    ]
+    upright, over = estimates[0], estimates[-1]
+    return over if over.similarity > upright.similarity + _LEAST_GAIN else upright
+
+
+def _voted(hits: Hits, turned_deg: int) -> PlaneEstimate:
+    """Mean of the neighbours' planes, weighted by their similarity."""
+    planes, scores = _planes(hits)
+    mean = _mean(planes, scores)
+    weights = _weights(scores)
+    return _estimate(mean, np.sqrt(weights @ (planes - mean) ** 2), float(scores.max()), turned_deg)
+
+
+def _refined(section: Section, volume: Volume, hits: Hits, turned_deg: int) -> PlaneEstimate:
+    """Best plane after refinement from the neighbours' mean and the two nearest of them."""
+    planes, scores = _planes(hits)
+    starts = np.unique(np.vstack([_mean(planes, scores)[None], planes[:2]]), axis=0)
+    mirrored = starts[starts[:, 2] > 0] * (1.0, 1.0, -1.0)
+    refined = refine_planes(section, volume, np.vstack([starts, mirrored]))
+    first, second = (
+        np.array([one.position_um, one.pitch_deg, one.yaw_deg])
+        for one in (refined[0], refined[min(1, len(refined) - 1)])
+    )
+    spread = np.abs(first - second) / np.sqrt(2)
+    return _estimate(first, spread, refined[0].similarity, turned_deg)
+
+
+def _planes(hits: Hits) -> tuple[Floats, Floats]:
+    """Position, pitch and yaw of each neighbour, (k, 3), and its similarity, (k,)."""
+    angles = [json.loads(hit.row["note"]) for hit in hits]
+    planes = [
+        (hit.row["position_um"], angle["pitch_deg"], angle["yaw_deg"])
+        for hit, angle in zip(hits, angles, strict=True)
+    ]
+    return np.array(planes), np.array([hit.score for hit in hits])
+
+
+def _weights(scores: Floats) -> Floats:
+    weights = np.exp((scores - scores.max()) / _LIKENESS_TEMPERATURE)
+    return np.asarray(weights / weights.sum())
+
+
+def _mean(planes: Floats, scores: Floats) -> Floats:
+    return np.asarray(_weights(scores) @ planes)
+
+
+def _estimate(plane: Floats, spread: Floats, similarity: float, turned_deg: int) -> PlaneEstimate:
+    sd = np.hypot(spread, (_FLOOR_UM, _FLOOR_DEG, _FLOOR_DEG))
     return PlaneEstimate(
-        float(mean[0]),
-        (float(mean[1]), float(mean[2])),
-        float(spread[0]),
-        (float(spread[1]), float(spread[2])),
-        float(likeness.max()),
+        float(plane[0]),
+        (float(plane[1]), float(plane[2])),
+        float(sd[0]),
+        (float(sd[1]), float(sd[2])),
+        similarity,
+        turned_deg,
     )

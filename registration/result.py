@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from registration.alignment import Alignment
-    from registration.identify import Identification
+    from registration.hemisphere import Hemisphere
+    from registration.identification import Identification
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,13 @@ class SectionResult:
         Probability of the plate; None when it was given.
     alignment : Alignment or None
         None when there is an error.
+    tilt_deg : (pitch, yaw) or None
+        Angles of the cut of the atlas' volume that it was aligned to, in degrees as in
+        `catalog.volume.Volume.cut`; None for a plate.
+    hemisphere : {"both", "left", "right"}
+        The half of the atlas that it was aligned to.
+    features : str
+        Identity of the encoder whose features were compared.
     pixel_size_um : float or None
         Side of a pixel of the input in µm as stated by the file or the user.
     estimated_pixel_size_um : float or None
@@ -51,6 +59,9 @@ class SectionResult:
     identification: "Identification | None" = None
     confidence: float | None = None
     alignment: "Alignment | None" = None
+    tilt_deg: tuple[float, float] | None = None
+    hemisphere: "Hemisphere" = "both"
+    features: str = ""
     pixel_size_um: float | None = None
     estimated_pixel_size_um: float | None = None
     notes: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from catalog.errors import BrainseekError
 from catalog.section import Section
 from registration.calibration import read_calibration
-from registration.identify import SectionLike, _as_section, _Ranker, _ranker
+from registration.ranker import Ranker, SectionLike, as_section, ranker_for
 from registration.series_answer import Member, SeriesAnswer
 from registration.series_flips import SIDE, find_flips
 from registration.series_locks import checked_locks
@@ -20,6 +20,7 @@ from registration.series_paper import on_dark_paper
 from registration.series_pictures import is_blank, picture_likeness, series_pictures
 from registration.series_solution import SeriesFit, fit_series
 from registration.series_turns import embed_upright
+from registration.series_warnings import flips_warnings
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -91,7 +92,7 @@ def place_series(
     BrainseekError
         As in :func:`fit_series`, or where no section shows tissue or resembles any plate.
     """
-    ranker = _ranker(atlas, encoder)
+    ranker = ranker_for(atlas, encoder)
     kept = [i for i, item in enumerate(read) if isinstance(item, Section)]
     members = [item for item in read if isinstance(item, Section)]
     if len(members) < 2:
@@ -130,8 +131,11 @@ def place_series(
         spacing_um=spacing_um,
     )
     seen = fit.positions.order[~fit.bad[fit.positions.order]]
+    flips = find_flips(pictures[seen])
     flipped = np.zeros(len(members), bool)
-    flipped[seen] = find_flips(pictures[seen])
+    flipped[seen] = flips.flipped
+    unsure = flips_warnings(flips.told, fit.positions.spacing_um)
+    fit = replace(fit, warnings=(*fit.warnings, *unsure))
     sure = calibration.confidence(calibration.scores(similarity))
     done = [
         _member(ranker, fit, row, names[index], sure[row], flipped, turned, index in given)
@@ -151,7 +155,7 @@ def _check_resemblance(none_of_these: Floats, atlas: str) -> None:
 
 def _read(section: SectionLike) -> Section | str:
     try:
-        return _as_section(section)
+        return as_section(section)
     except BrainseekError as error:
         return str(error)
 
@@ -163,7 +167,7 @@ def _name(section: SectionLike, index: int) -> str:
 
 
 def _member(
-    ranker: _Ranker,
+    ranker: Ranker,
     fit: SeriesFit,
     row: int,
     name: str,
@@ -199,7 +203,7 @@ def _answer(
     read: Sequence[Section | str],
     names: Sequence[str],
     fit: SeriesFit,
-    ranker: _Ranker,
+    ranker: Ranker,
 ) -> SeriesAnswer:
     """Put unread files back between their neighbours in the input."""
     by_index = dict(zip(kept, done, strict=True))

@@ -41,8 +41,25 @@ class FlipSettings:
     rare: float = 3.0
 
 
-def find_flips(pictures: Pictures, settings: FlipSettings | None = None) -> NDArray[np.bool_]:
-    """Return which sections are mirrored relative to most of the series.
+@dataclass(frozen=True, eq=False)
+class Flips:
+    """Which sections lie the other way round.
+
+    Attributes
+    ----------
+    flipped : ndarray of bool, (n,)
+        Mirrored relative to most of the series; at most half are True.
+    told : bool
+        Whether a flipped section would be noticed: False where the asymmetry of a section
+        hardly reaches its neighbours, because they lie far apart or are symmetric.
+    """
+
+    flipped: NDArray[np.bool_]
+    told: bool
+
+
+def find_flips(pictures: Pictures, settings: FlipSettings | None = None) -> Flips:
+    """Find the sections that are mirrored relative to most of the series.
 
     Parameters
     ----------
@@ -50,18 +67,17 @@ def find_flips(pictures: Pictures, settings: FlipSettings | None = None) -> NDAr
         Sections in the order of the brain, tissue centred on a background of 0, all on one
         scale; see :func:`registration.series_pictures.series_pictures`.
     settings : FlipSettings, optional
-
-    Returns
-    -------
-    ndarray of bool, (n,)
-        At most half are True.
     """
     settings = settings or FlipSettings()
     if len(pictures) < 2:
-        return np.zeros(len(pictures), bool)
+        return Flips(np.zeros(len(pictures), bool), False)
     agreement = asymmetry_agreement(pictures, settings.neighbours)
-    flipped = _most_likely(agreement * _worth(agreement), settings)
-    return flipped if flipped.mean() <= 0.5 else ~flipped
+    usual = _usual(agreement)
+    flipped = _most_likely(agreement * usual**2, settings)
+    # What a section among neighbours of usual agreement gains by being called flipped: the votes
+    # of both sides change their sign.
+    gain = 4 * settings.weight * float((usual**3).sum())
+    return Flips(flipped if flipped.mean() <= 0.5 else ~flipped, gain > settings.rare)
 
 
 def asymmetry_agreement(pictures: Pictures, neighbours: int) -> Floats:
@@ -90,15 +106,15 @@ def asymmetry_agreement(pictures: Pictures, neighbours: int) -> Floats:
     return np.clip(found, -1, 1)
 
 
-def _worth(agreement: Floats) -> Floats:
-    """What the vote of a neighbour so many places away is worth, (neighbours,).
+def _usual(agreement: Floats) -> Floats:
+    """Return the usual agreement with the neighbour so many places away, 0 to 1, (neighbours,).
 
-    Most sections lie the same way round, so the usual agreement at a distance says how far
-    asymmetry reaches there; its square lets distant neighbours fall silent.
+    Most sections lie the same way round, so it says how far asymmetry reaches; its square, as
+    what a vote is worth, lets distant neighbours fall silent.
     """
     n, reach = agreement.shape
     usual = [np.median(agreement[: max(n - 1 - k, 1), k]) for k in range(reach)]
-    return np.asarray(np.clip(usual, 0, 1) ** 2)
+    return np.clip(usual, 0.0, 1.0)
 
 
 def _unit(picture: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -86,3 +86,21 @@ def series_warnings(
                 "sections resemble: the brain may be deformed or cut at an angle; lock some plates."
             )
     return tuple(said)
+
+
+def flips_warnings(told: bool, spacing_um: float) -> tuple[str, ...]:
+    """Return what the user must know about flipped and destroyed sections.
+
+    Parameters
+    ----------
+    told : bool
+        As in `registration.series_flips.Flips`.
+    spacing_um : float
+        Typical distance between neighbours.
+    """
+    if told:
+        return ()
+    return (
+        f"Neighbours, about {spacing_um:.0f} µm apart, share too little of their left-right "
+        "differences: mirrored and destroyed sections may go unnoticed, so look for them yourself.",
+    )

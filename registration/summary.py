@@ -10,10 +10,12 @@ import numpy as np
 
 from catalog.atlas import Atlas
 from registration.exports.quicknii import Slice, in_ccf, quicknii_slice
+from registration.hemisphere import Hemisphere
 from registration.result import SectionResult
 
 PICTURE_SIDE = 640
 _JPEG_QUALITY = 82
+_FOR_THE_METHODS = ("tilt_deg", "hemisphere", "labels", "features")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class SectionSummary:
         Middle of the image in the atlas.
     method : str
         "affine" or "affine+bspline".
+    tilt_deg : (pitch, yaw) or None
+        Angles of the cut it was aligned to, in degrees; None for a plate.
+    hemisphere : str
+        "both", or the half of the atlas that it was aligned to.
+    labels : str or None
+        Where the labels come from, as words; None where there are none.
+    features : str
+        Identity of the encoder whose features found the start and give the similarity.
     similarity, tissue_overlap, folding : float or None
         Quality of the alignment.
     trusted : bool
@@ -67,6 +77,10 @@ class SectionSummary:
     none_of_these: float | None = None
     centre_um: tuple[float, float, float] | None = None
     method: str = ""
+    tilt_deg: tuple[float, float] | None = None
+    hemisphere: Hemisphere = "both"
+    labels: str | None = None
+    features: str = ""
     similarity: float | None = None
     tissue_overlap: float | None = None
     folding: float | None = None
@@ -85,7 +99,7 @@ class SectionSummary:
         """Dictionary for JSON; a section that was not registered has only its error."""
         if self.error is not None:
             return {"file": self.file, "error": self.error}
-        left_out = ("error", "picture", "slice", "versions")
+        left_out = {"error", "picture", "slice", "versions", *_FOR_THE_METHODS}
         content = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
@@ -118,6 +132,10 @@ def summary(result: SectionResult, atlas: Atlas) -> SectionSummary:
         none_of_these=None if known is None else known.none_of_these,
         centre_um=alignment.plane.point(0.5, 0.5),
         method=alignment.method,
+        tilt_deg=result.tilt_deg,
+        hemisphere=result.hemisphere,
+        labels=_labels(result, atlas),
+        features=result.features,
         similarity=quality.similarity,
         tissue_overlap=quality.tissue_overlap,
         folding=quality.folding,
@@ -132,6 +150,20 @@ def summary(result: SectionResult, atlas: Atlas) -> SectionSummary:
         slice=quicknii_slice(alignment, name, result.number, full) if in_ccf(atlas) else None,
         picture=_picture(result, atlas),
     )
+
+
+def _labels(result: SectionResult, atlas: Atlas) -> str | None:
+    """Say where the labels of a section come from."""
+    assert result.alignment is not None
+    target = result.alignment.target
+    if not target.labels.any():
+        return None
+    if target.plate is None:
+        return f"cut from the annotation volume of {atlas.name}"
+    source = f"the annotation '{atlas.checked_source(None)}' of the plates"
+    if result.hemisphere == "right" or atlas.midline(target.plate) is None:
+        return source
+    return f"{source}, drawn on one half and mirrored to the other"
 
 
 def _picture(result: SectionResult, atlas: Atlas) -> bytes:

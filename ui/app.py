@@ -11,7 +11,7 @@ import streamlit as st
 # Streamlit runs this file as a script, so the folder of the rooms is not on the path yet.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from catalog.atlas import atlas_names
+from catalog.atlas import atlas_names, load_atlas
 from catalog.errors import BrainseekError
 from catalog.files import IMAGE_SUFFIXES
 from ui.contact_sheet import sheet_picture
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catalog.section import Section
-    from registration.identify import Candidate, Identification
+    from registration.identification import Candidate, Identification
 
 EXAMPLES = 6
 EXAMPLE_ATLAS = "mni152"
@@ -57,11 +57,34 @@ def plate_pictures(atlas: str) -> PlatePictures:
     return PlatePictures(atlas)
 
 
+@st.cache_data(ttl=60, show_spinner=False)
+def plate_places_mm(atlas: str) -> list[float] | None:
+    """Return where the plates of an atlas lie, in mm; None where its data are not here."""
+    try:
+        return [float(place) / 1000 for place in load_atlas(atlas).positions_um]
+    except BrainseekError:
+        return None
+
+
+def atlas_label(atlas: str) -> str:
+    """Return the name of an atlas, with a remark where its data are not here."""
+    return atlas if plate_places_mm(atlas) is not None else f"{atlas} (data not on this machine)"
+
+
+def waiting(atlas: str) -> str:
+    """Say what takes its time."""
+    from registration.ranker import encoder_name, has_shipped_plates
+
+    if has_shipped_plates(atlas, encoder_name(atlas, None)):
+        return "Identifying ..."
+    return f"Identifying ... On first use, the plates of {atlas} are embedded: this takes a while."
+
+
 def answer(section: "Section", choice: Choice) -> "tuple[str, Identification]":
     """Return the encoder's identity and what it makes of a section."""
     from registration.identify import encoder_identity, identify
 
-    with st.spinner("Identifying ..."):
+    with st.spinner(waiting(choice.atlas)):
         found = identify([section], atlas=choice.atlas, k=choice.k)[0]
         return encoder_identity(choice.atlas), found
 
@@ -101,7 +124,8 @@ def search_choice(example: bool) -> Choice:
         atlas = EXAMPLE_ATLAS
         st.caption("The examples are cut from the human MNI152 volume and searched in mni152.")
     else:
-        atlas = st.selectbox("Atlas", sorted(atlas_names(), reverse=True), key="atlas")
+        names = sorted(atlas_names(), reverse=True)
+        atlas = st.selectbox("Atlas", names, format_func=atlas_label, key="atlas")
     k = st.slider("Candidates", 1, 20, 5, key="k")
     return Choice(atlas, k, Reading() if example else reading_settings())
 
@@ -120,6 +144,8 @@ def show_verdict(found: "Identification") -> None:
             f"Most likely **{place}**{turned_note(found)}, confidence {percent(best.confidence)}. "
             f"Chance that it is none of the plates: {percent(found.none_of_these)}."
         )
+    if found.note is not None:
+        st.caption(found.note)
 
 
 def show_candidates(
@@ -183,23 +209,19 @@ def tissue_of(image: "NDArray[np.uint8]") -> "tuple[NDArray[np.uint8], Box]":
     return gray, tissue_box(gray, Preprocessing().min_component, margin=0)
 
 
-def show_positions(encoder: str, found: "Identification") -> None:
+def show_positions(atlas: str, found: "Identification") -> None:
     """Show where along the cutting axis the candidates lie among all plates."""
-    from embedder.gallery import load_gallery
-
     st.subheader("Position")
-    gallery = load_gallery(encoder.partition("@")[0])
-    plates = [{"position": float(p) / 1000} for p in gallery.position_um]
+    places = plate_places_mm(atlas)
+    plates = [{"position": place} for place in places or ()]
     candidates = [
         {"position": c.position_um / 1000, "confidence": c.confidence, "plate": c.plate}
         for c in found.candidates
     ]
     st.vega_lite_chart(position_chart(plates, candidates), width="stretch")
+    ticks = "" if places is None else f"Ticks: all {len(places)} plates of {atlas}. "
     best = found.candidates[0]
-    st.caption(
-        f"Bars: confidence of the candidates. Ticks: all {len(plates)} plates of "
-        f"{gallery.atlas}. Best: {millimetres(best.position_um)}."
-    )
+    st.caption(f"Bars: confidence of the candidates. {ticks}Best: {millimetres(best.position_um)}.")
 
 
 def position_chart(
@@ -254,7 +276,7 @@ def plate_page() -> None:
         with left:
             show_overlay(picture, found, pictures)
         with right:
-            show_positions(encoder, found)
+            show_positions(choice.atlas, found)
             st.download_button(
                 "Download JSON",
                 to_json(document(choice.atlas, encoder, [found])),

@@ -15,7 +15,7 @@ from ui.report import millimetres, percent
 
 if TYPE_CHECKING:
     from catalog.section import Section
-    from registration.identify import Candidate, Identification
+    from registration.identification import Candidate, Identification
 
 TILE, GAP, MARGIN = 220, 16, 28
 CAPTION, HEADER, FOOTER, LABEL = 74, 74, 34, 32

@@ -12,7 +12,7 @@ from catalog.errors import BrainseekError
 
 if TYPE_CHECKING:
     from catalog.section import Section
-    from registration.identify import Identification
+    from registration.identification import Identification
     from ui.contact_sheet import SheetRow
 
 BATCH = 64
@@ -33,9 +33,21 @@ class _Question:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--atlas", default="mouse-nissl", show_default=True, help="Atlas to search.")
 @click.option(
-    "-k", type=click.IntRange(min=1), default=5, show_default=True, help="Candidates per section."
+    "--atlas",
+    default="mouse-nissl",
+    show_default=True,
+    metavar="NAME",
+    help="Atlas to search: a name of 'brainseek atlas list', NAME@sagittal or @horizontal, "
+    "brainglobe:NAME, or an atlas YAML.",
+)
+@click.option(
+    "-k",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Candidates per section.",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the answers; - is the terminal.")
 @click.option(
@@ -45,7 +57,9 @@ class _Question:
     metavar="FILE.png",
     help="Draw each section beside its candidates.",
 )
-@click.option("--encoder", metavar="NAME", help="Encoder; by default the atlas' own.")
+@click.option(
+    "--encoder", metavar="NAME", help="Encoder that finds plates; by default the atlas' own."
+)
 @click.option(
     "--pixel-size",
     "pixel_size_um",
@@ -57,6 +71,7 @@ class _Question:
 @click.option(
     "--axis",
     type=click.IntRange(0, 2),
+    metavar="0|1|2",
     help="Cut a NIfTI volume sagittal (0), coronal (1, the default) or axial (2).",
 )
 @click.option(
@@ -84,7 +99,7 @@ class _Question:
 @click.option(
     "--angles",
     is_flag=True,
-    help="With --series: find the two angles of the cut too, for atlases with a volume.",
+    help="With --series: find the two angles of the cut too, on atlases with a volume.",
 )
 def identify(
     paths: tuple[str, ...],
@@ -154,7 +169,8 @@ def _answer_all(
     rows : list of SheetRow
         The same for the contact sheet; empty unless ``with_pictures``.
     """
-    from registration.identify import Identification, encoder_identity
+    from registration.identification import Identification
+    from registration.identify import encoder_identity
     from registration.identify import identify as identify_sections
 
     identity = encoder_identity(question.atlas, question.encoder)
@@ -222,6 +238,8 @@ def _show(
 
     if any(answer.error is None for answer in answers):
         Console().print(answer_table(answers))
+    for note in dict.fromkeys(answer.note for answer in answers if answer.note is not None):
+        click.echo(note, err=True)
     if text is not None and json_file is not None:
         write_whole(Path(json_file), text.encode())
         click.echo(f"answers: {json_file}", err=True)

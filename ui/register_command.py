@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--atlas", default="mouse-nissl", show_default=True, help="Atlas to align to.")
+@click.option(
+    "--atlas",
+    default="mouse-nissl",
+    show_default=True,
+    metavar="NAME",
+    help="Atlas to align to: a name of 'brainseek atlas list', NAME@sagittal or @horizontal, "
+    "brainglobe:NAME, or an atlas YAML.",
+)
 @click.option(
     "--out",
     required=True,
@@ -24,29 +31,32 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Folder for the results; it is made if need be.",
 )
-@click.option("--plate", type=int, metavar="N", help="Plate of all sections, if you know it.")
+@click.option("--plate", type=int, metavar="N", help="Plate of every section, if you know it.")
 @click.option(
     "--plane",
     nargs=3,
     type=float,
     metavar="UM PITCH YAW",
-    help="Plane of all sections: position along the cutting axis in µm and two tilts in degrees.",
+    help="Plane of every section, if you know it: position along the cutting axis in µm and two "
+    "tilts in degrees.",
 )
 @click.option(
     "--hemisphere",
     type=click.Choice(["both", "left", "right"]),
     default="both",
     show_default=True,
-    help="Half that the sections show, left or right as in the picture of the atlas.",
+    help="The half that the sections show, left or right as in the pictures of the atlas.",
 )
 @click.option("--affine", is_flag=True, help="Affine only: faster, no local deformation.")
-@click.option("--series", is_flag=True, help="The files are sections of one brain.")
+@click.option(
+    "--series", is_flag=True, help="The files are sections of one brain: place them together."
+)
 @click.option(
     "--lock",
     "locks",
     multiple=True,
     metavar="FILE=PLATE",
-    help="A plate of the series that you know; may be repeated.",
+    help="With --series: this section is that plate. May be given several times.",
 )
 @click.option(
     "--order",
@@ -63,20 +73,26 @@ if TYPE_CHECKING:
 @click.option(
     "--tilted",
     is_flag=True,
-    help="With --series: find the angles of the cut, align to cuts of the volume, not to plates.",
+    help="With --series: find the two angles of the cut and align to cuts of the atlas' volume "
+    "instead of plates.",
 )
 @click.option(
     "--pixel-size",
     "pixel_size_um",
     type=click.FloatRange(min=0, min_open=True),
     metavar="UM",
-    help="Pixel size of the files in µm, where they do not say it.",
+    help="Pixel size of the images in µm, where the files do not say it.",
 )
-@click.option("--encoder", metavar="NAME", help="Encoder; by default the atlas' own.")
+@click.option(
+    "--encoder",
+    metavar="NAME",
+    help="Encoder that finds plates and compares sections with them; by default the atlas' own.",
+)
 @click.option("--slice", "slice_index", type=int, metavar="N", help="Slice of a 3-D stack, from 0.")
 @click.option(
     "--axis",
     type=click.IntRange(0, 2),
+    metavar="0|1|2",
     help="Cut a NIfTI volume sagittal (0), coronal (1, the default) or axial (2).",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write a summary; - is the terminal.")
@@ -107,8 +123,8 @@ def register(
     report and one QuickNII file. A file that can't be registered is reported, the others are
     still done, and the exit status is 2.
     """
-    from registration.register import Settings
     from registration.register import register as register_files
+    from registration.register_settings import RegisterSettings
     from ui.inputs import expand
 
     if locks and not series:
@@ -116,7 +132,7 @@ def register(
     if (order is not None or spacing_um is not None or tilted) and not series:
         raise BrainseekError("--order, --spacing and --tilted belong to a series; add --series.")
     files = expand(paths)
-    settings = Settings(
+    settings = RegisterSettings(
         atlas=atlas,
         plate=plate,
         plane=plane,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from registration.identify import Identification
+    from registration.identification import Identification
 
 
 SHOWN_NEXT = 3

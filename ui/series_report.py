@@ -68,6 +68,7 @@ def answer_series(
 
     from catalog.whole_file import write_whole
     from registration.identify import encoder_identity
+    from registration.ranker import calibration_note
     from registration.series import place_series
     from ui.report import to_json
 
@@ -103,6 +104,9 @@ def answer_series(
         if json_file is not None:
             write_whole(Path(json_file), to_json(content).encode())
             click.echo(f"answers: {json_file}", err=True)
+    note = calibration_note(question.atlas, question.encoder)
+    if note is not None:
+        click.echo(note, err=True)
     for warning in answer.warnings:
         click.echo(f"Warning: {warning}", err=True)
     unread = [member for member in answer.members if member.error is not None]

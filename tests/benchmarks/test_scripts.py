@@ -32,12 +32,12 @@ SHORT = [
 @pytest.fixture
 def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose folder of weights is empty."""
-    from registration.identify import _ranker
+    from registration.ranker import kept_ranker
 
     monkeypatch.setattr(catalog.paths, "PROJECT_ROOT", tmp_path)
-    _ranker.cache_clear()
+    kept_ranker.cache_clear()
     yield tmp_path / "weights"
-    _ranker.cache_clear()
+    kept_ranker.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from brainseek import BrainseekError
 from catalog.atlas import load_atlas
 from catalog.section import section_from_array
 from registration.hemisphere import check_hemisphere
-from registration.register import Settings, checked
+from registration.register_settings import RegisterSettings, checked
 from registration.target import target_from_plane, target_from_plate
 from tests.catalog.made_atlas import made_atlas
 
@@ -58,7 +58,7 @@ def test_halves_that_do_not_exist(tmp_path):
     check_hemisphere(sagittal, "both")
     with pytest.raises(BrainseekError, match="sagittal"):
         checked([tmp_path / "a.png"], tmp_path / "out",
-                Settings(atlas="mni152@sagittal", plate=9, hemisphere="left"))  # fmt: skip
+                RegisterSettings(atlas="mni152@sagittal", plate=9, hemisphere="left"))  # fmt: skip
 
 
 def half_plate(number: int, target_number: int) -> dict[str, float]:

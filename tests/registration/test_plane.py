@@ -120,3 +120,14 @@ def test_what_can_not_be_estimated_is_said(volume):
     section = section_from_array(picture(volume, (6000.0, 0.0, 0.0)), 100.0)
     with pytest.raises(BrainseekError, match="k = 0"):
         estimate_plane(section, Small(volume), k=0, encoder=Corners())
+
+
+def test_a_section_that_lies_upside_down_is_turned(volume, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSEEK_CACHE", str(tmp_path))
+    settings = CutSettings(step_um=600.0, widest_deg=10.0, angle_step_deg=5.0)
+    image = np.ascontiguousarray(picture(volume, (6100.0, 3.0, 6.0))[::-1, ::-1])
+    section = section_from_array(image, 100.0)
+    found = estimate_plane(section, Small(volume), encoder=Corners(), settings=settings)
+    assert found.turned_deg == 180
+    assert abs(found.position_um - 6100.0) < 60
+    assert abs(found.tilt_deg[1] - 6.0) < 1

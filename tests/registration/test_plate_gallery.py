@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from brainseek import BrainseekError, identify
+from catalog.atlas import load_atlas
 from embedder.card import encoder_names
 from index.collection import Collection
-from registration.identify import calibration_note, encoder_identity
+from registration.identify import encoder_identity
 from registration.plate_gallery import plate_gallery
+from registration.ranker import calibration_note, ranker_for
 from tests.catalog.made_atlas import made_atlas
 from tests.catalog.made_nifti import YAML, write_toy
 
@@ -110,3 +112,30 @@ def test_an_uncalibrated_answer_says_so(tmp_path):
     assert f"not on {toy}" in str(answer.note)
     assert sum(c.confidence for c in answer.candidates) <= 1
     assert all(-11_000 <= c.position_um <= 11_000 for c in answer.candidates)
+
+
+def test_an_edited_yaml_is_answered_anew_in_one_process(tmp_path):
+    """Plates twice as far apart after the edit: the answers know it without a restart."""
+    toy = write_toy(tmp_path)
+    before = ranker_for(str(toy), "plates-mni152")
+    assert ranker_for(str(toy), "plates-mni152") is before
+    text = toy.read_text()
+    assert "spacing_um: 1000" in text
+    toy.write_text(text.replace("spacing_um: 1000", "spacing_um: 2000"))
+    after = ranker_for(str(toy), "plates-mni152")
+    np.testing.assert_array_equal(after.positions_um, load_atlas(str(toy)).positions_um)
+    first, second, third = before.positions_um[:3]
+    assert after.positions_um[1] - after.positions_um[0] == third - first == 2 * (second - first)
+    assert len(after.plates) < len(before.plates)
+    assert ranker_for("mni152", None) is ranker_for("mni152", None)
+
+
+def test_a_relative_path_means_another_atlas_in_another_folder(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    toy, _ = write_toy(tmp_path / "a"), write_toy(tmp_path / "b")
+    found = []
+    for folder in ("a", "b"):
+        monkeypatch.chdir(tmp_path / folder)
+        found.append(ranker_for(toy.name, "plates-mni152"))
+    assert found[0] is not found[1]

@@ -169,14 +169,40 @@ def test_flips_are_found_relative_to_the_majority():
     pictures = lopsided(20)
     flipped = np.isin(np.arange(20), [4, 5, 13])
     pictures[flipped] = pictures[flipped][:, :, ::-1]
-    assert (find_flips(pictures) == flipped).all()
+    found = find_flips(pictures)
+    assert (found.flipped == flipped).all()
+    assert found.told
 
 
 def test_symmetric_sections_are_not_called_flipped():
     rng = np.random.default_rng(1)
     plain = lopsided(12)
     plain = plain + plain[:, :, ::-1] + rng.normal(0, 0.05, plain.shape).astype(np.float32)
-    assert not find_flips(plain).any()
+    found = find_flips(plain)
+    assert not found.flipped.any()
+    assert not found.told
+
+
+def test_whether_a_flip_would_be_noticed_is_what_flipping_one_section_shows():
+    """From no lasting asymmetry to a strong one: told where the flip of one section is found."""
+    rng = np.random.default_rng(7)
+    told = []
+    for share in (0.0, 0.1, 0.3, 1.0):
+        pictures = lopsided(25, seed=2)
+        even = (pictures + pictures[:, :, ::-1]) / 2
+        pictures = even + share * (pictures - even)
+        pictures += rng.normal(0, 0.03, pictures.shape).astype(np.float32)
+        assert not find_flips(pictures).flipped.any()
+        pictures[12] = pictures[12][:, ::-1]
+        found = find_flips(pictures)
+        told.append(found.told)
+        assert found.flipped[12] == found.told
+    assert told[0] is False
+    assert told[-1] is True
+
+
+def test_one_section_tells_nothing_about_flips():
+    assert not find_flips(lopsided(1)).told
 
 
 def test_rearranging_leaves_a_good_order_alone():
@@ -247,3 +273,5 @@ def test_a_sparse_series_of_one_brain_is_placed_better_than_its_sections_alone(s
     assert list(answer.order) == rank.tolist()
     assert off_the_line(together) <= off_the_line(matched) < off_the_line(alone) / 2
     assert {member.turned_deg for member in answer.members} == {180}
+    (said,) = [warning for warning in answer.warnings if "mirrored and destroyed" in warning]
+    assert f"about {answer.spacing_um:.0f} µm apart" in said

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from catalog.errors import BrainseekError
 from catalog.section import Section
-from embedder.gallery import Gallery
-from registration.identify import Candidate, Identification
+from registration.identification import Candidate, Identification
 
 IDENTITY = "made@0123abcd"
-PLATES = {"mouse-nissl": 132, "mni152": 88}
+PLATES = {"mouse-nissl": 132, "mni152": 88, "julich-brain": 89}
 
 
 def position_um(atlas: str, plate: int) -> float:
@@ -43,15 +41,8 @@ def made_identify(
     return answers
 
 
-def made_gallery(encoder: str) -> Gallery:
-    plates = np.arange(1, 89)
-    places = np.array([position_um("mni152", int(p)) for p in plates])
-    return Gallery(np.eye(88, dtype=np.float32), plates, places, "mni152", IDENTITY)
-
-
 @pytest.fixture
 def made_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace identification by the stand-ins above."""
     monkeypatch.setattr("registration.identify.identify", made_identify)
     monkeypatch.setattr("registration.identify.encoder_identity", made_identity)
-    monkeypatch.setattr("embedder.gallery.load_gallery", made_gallery)

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from catalog.atlas import load_atlas
 from tests.ui.made_answers import IDENTITY, made_answers
 from ui.app_command import streamlit_command
 
+streamlit = pytest.importorskip("streamlit", reason="Streamlit is not installed")
 testing = pytest.importorskip("streamlit.testing.v1", reason="Streamlit is not installed")
 
 __all__ = ["made_answers"]
@@ -60,6 +62,48 @@ def test_a_file_on_this_machine_and_a_bad_one(tmp_path: Path) -> None:
     assert not app.exception
     assert len(app.error) == 1
     assert "bad.png" in app.error[0].value
+
+
+@pytest.mark.usefixtures("made_answers")
+def test_positions_are_those_of_the_atlas_that_was_chosen(tmp_path: Path, shared_data) -> None:
+    app = identified_on("julich-brain", tmp_path)
+    assert not app.exception
+    assert not app.error
+    count = len(load_atlas("julich-brain").plates)
+    said = " ".join(caption.value for caption in app.caption)
+    assert f"Ticks: all {count} plates of julich-brain." in said
+    assert not any("not on this machine" in name for name in app.selectbox(key="atlas").options)
+
+
+@pytest.mark.usefixtures("made_answers")
+def test_an_atlas_whose_data_are_missing_is_shown_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("BRAINSEEK_MIRROR", str(tmp_path / "empty"))
+    streamlit.cache_data.clear()
+    streamlit.cache_resource.clear()
+    app = identified_on("mouse-nissl", tmp_path)
+    assert not app.exception
+    labels = app.selectbox(key="atlas").options
+    assert "mni152" in labels
+    assert "mouse-ccf (data not on this machine)" in labels
+    assert "Most likely" in app.success[0].value
+    assert any("data get mouse-nissl-plates" in info.value for info in app.info)
+    assert any("Bars: confidence of the candidates. Best:" in c.value for c in app.caption)
+    streamlit.cache_data.clear()
+    streamlit.cache_resource.clear()
+
+
+def identified_on(atlas: str, tmp_path: Path):
+    """The app with a picture identified on an atlas."""
+    pixels = np.full((60, 80), 40, np.uint8)
+    pixels[20:40, 20:60] = 90
+    Image.fromarray(pixels).save(tmp_path / "slide.png")
+    app = testing.AppTest.from_file(str(APP), default_timeout=60).run()
+    app.radio(key="source").set_value("File on this machine").run()
+    app.selectbox(key="atlas").set_value(atlas).run()
+    return app.text_input(key="path").input(str(tmp_path / "slide.png")).run()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from catalog.section import section_from_array
-from registration.identify import Candidate, Identification
+from registration.identification import Candidate, Identification
 from ui.contact_sheet import HEADER, LABEL, MARGIN, TILE, SheetRow, contact_sheet, sheet_picture
 from ui.overlay import overlay
 from ui.plate_pictures import PlatePictures

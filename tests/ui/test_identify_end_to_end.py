@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from click.testing import CliRunner
 from PIL import Image
 
 from registration.demo import demo_queries
+from tests.catalog.made_nifti import write_toy
+from ui.cli import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +66,24 @@ def test_bad_files_are_named_and_good_ones_done(tmp_path):
         assert len(sections[name]["error"]) < 400
         assert name in done.stderr
     assert Image.open(tmp_path / "sheet.png").size[0] > 500
+
+
+def test_confidences_of_another_atlas_are_told_once(tmp_path):
+    toy = write_toy(tmp_path)
+    for number, (section, _) in enumerate(demo_queries(2, seed=11)):
+        Image.fromarray((section.gray() * 255).astype(np.uint8)).save(tmp_path / f"{number}.png")
+    asked = ["identify", "0.png", "1.png", "--atlas", str(toy), "--encoder", "plates-mni152"]
+    for more in ([], ["--series"]):
+        done = CliRunner().invoke(main, [str(tmp_path / a) if a.endswith(".png") else a
+                                         for a in [*asked, *more]])  # fmt: skip
+        assert done.exit_code == 0, done.output
+        assert done.stderr.count("were calibrated on mni152, not on") == 1
+        assert "calibrated" not in done.stdout
+    calibrated = CliRunner().invoke(
+        main, ["identify", str(tmp_path / "0.png"), "--atlas", "mni152"]
+    )
+    assert calibrated.exit_code == 0
+    assert "calibrated" not in calibrated.output
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def said(result: Result) -> str:
     return " ".join(result.stderr.split())
 
 
-def made_align(section, target, *, nonlinear=True):
+def made_align(section, target, *, nonlinear=True, encoder=None, upside_down=None):
     """Stretch the section over the target."""
     shape = section.image.shape[:2]
     scale = np.array(target.image.shape[:2]) / np.array(shape)
