@@ -16,6 +16,7 @@ BENCHMARKS = {
     "mni152": "simulated human cuts: error in mm",
     "speed": "wall time from files to ranked plates",
     "calibration": "reliability of confidence and none_of_these",
+    "registration": "regions carried, parts placed, trust, planes, a damaged series, time",
     "search": "search in collections beside raw FAISS, lancedb and hnswlib",
     "ingest": "bulk embedding: overhead of the index, commits, Ray, memory",
     "big_tiff": "peak memory of reading a 25 600 x 20 480 TIFF",

@@ -4,12 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from benchmarks.coarse_regions import REGIONS, agreement
 from benchmarks.registration import held_out
+from benchmarks.registration_partial import error_um, part_of_plate
+from benchmarks.registration_plane import plane_numbers
 from benchmarks.registration_series import damaged_series, series_score
 from benchmarks.registration_transfer import TUNED_ON
+from benchmarks.registration_trust import separation
 from catalog.section import Section, section_from_array
+from catalog.volume import Volume
+
+AXES = ("AP", "DV", "ML")
 
 
 def test_dice_and_error_equal_slow_loops() -> None:
@@ -84,3 +91,29 @@ def test_a_right_answer_scores_in_full_and_a_wrong_one_does_not() -> None:
     assert score.tau < 1
     assert (score.flips_found, score.destroyed_found) == (0, 0)
     assert score.false_flips > 40
+
+
+@pytest.mark.parametrize("tilt", [(0.0, 0.0), (6.0, -4.0), (-9.0, 11.0)])
+def test_numbers_of_a_plane_are_those_it_was_cut_with(tilt):
+    volume = Volume(np.zeros((40, 30, 36), np.float32), (100.0,) * 3, (50.0,) * 3, AXES, AXES)
+    plane = volume.plane_of_cut(2100.0, tilt, (60, 70), 50.0)
+    np.testing.assert_allclose(plane_numbers(plane, volume), (2100.0, *tilt), atol=1e-6)
+
+
+def test_separation_counts_pairs():
+    rng = np.random.default_rng(0)
+    right, wrong = rng.integers(0, 6, 15), rng.integers(-2, 4, 20)
+    truth = [1] * 15 + [0] * 20
+    expected = roc_auc_score(truth, [*right, *wrong])
+    assert separation(right.tolist(), wrong.tolist()) == pytest.approx(expected)
+    assert separation([2.0], [1.0]) == 1.0
+
+
+def test_a_part_knows_where_it_was_cut_from(shared_data):
+    part = part_of_plate(60, seed=0)
+    again = part_of_plate(60, seed=0)
+    np.testing.assert_array_equal(part.section.image, again.section.image)
+    exact = error_um(part, lambda p: p @ part.truth[:, :2].T + part.truth[:, 2])
+    off = error_um(part, lambda p: p @ part.truth[:, :2].T + part.truth[:, 2] + [3.0, 4.0])
+    assert exact == pytest.approx(0, abs=1e-6)
+    assert off == pytest.approx(5 * part.target.pixel_size_um)
