@@ -17,6 +17,7 @@ BENCHMARKS = {
     "speed": "wall time from files to ranked plates",
     "calibration": "reliability of confidence and none_of_these",
     "registration": "regions carried, parts placed, trust, planes, a damaged series, time",
+    "geodesic": "cortical places on the unseen hemisphere, beside SupCon and SimCLR",
     "search": "search in collections beside raw FAISS, lancedb and hnswlib",
     "ingest": "bulk embedding: overhead of the index, commits, Ray, memory",
     "big_tiff": "peak memory of reading a 25 600 x 20 480 TIFF",

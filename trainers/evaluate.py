@@ -42,6 +42,16 @@ class RankScore:
     top10: float
     plate_error: float
 
+    @property
+    def error(self) -> float:
+        """The rank-MAE."""
+        return self.rank_mae
+
+    @property
+    def said(self) -> str:
+        """The rank-MAE in words."""
+        return f"rank-MAE {self.rank_mae:.2f}"
+
 
 def rank_score(
     similarity: NDArray[np.float32], plates: NDArray[np.int64], truth: NDArray[np.int64]

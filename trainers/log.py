@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from trainers.evaluate import RankScore
+from trainers.task import Score
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter
@@ -26,7 +26,7 @@ class RunLog:
         self.events = _events(folder)
 
     def write(
-        self, step: int, loss: float, steps_per_s: float, scores: Mapping[str, RankScore]
+        self, step: int, loss: float, steps_per_s: float, scores: Mapping[str, Score]
     ) -> None:
         """Add one row: step, mean loss since the last row, speed, scores of every split."""
         row: dict[str, float] = {"step": step, "loss": loss, "steps_per_s": steps_per_s}
@@ -41,7 +41,7 @@ class RunLog:
         if self.events is not None:
             for key, value in row.items():
                 self.events.add_scalar(key, value, step)
-        shown = "  ".join(f"{k} rank-MAE {v.rank_mae:.2f}" for k, v in scores.items())
+        shown = "  ".join(f"{k} {v.said}" for k, v in scores.items())
         tqdm.write(f"step {step}: loss {loss:.4f}  {shown}  {steps_per_s:.2f} steps/s")
 
     def close(self) -> None:

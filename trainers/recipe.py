@@ -31,9 +31,10 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """``kind``: distance-weighted, contrastive or triplet; the rest as that loss names it."""
+    """``kind``: distance-weighted, geodesic, contrastive, triplet; the rest as that loss says."""
 
     kind: str
+    kernel: str | None = None
     bandwidth_um: float | None = None
     temperature: float | None = None
     margin: float | None = None
@@ -55,6 +56,34 @@ class BatchSettings:
     matched: bool = False
     views: int = 1
     tilt_deg: float = 10.0
+
+
+@dataclass(frozen=True)
+class CortexSettings:
+    """Places on a cortex: which data, what a patch shows, what makes two places alike.
+
+    ``data`` names the volume and its surface (see :mod:`trainers.cortex_data`), ``train`` the
+    hemisphere that is learned from; the other one validates. Patches have ``side_px`` pixels of
+    ``pixel_um``, those of volumes are turned about the normal by up to ``turn_deg`` from the
+    anterior direction. ``pairs``: ``geodesic`` (by distance along the surface), ``straight`` (by
+    distance through space), ``areas`` (the same area of ``labels``), or ``views`` (the same place
+    only). ``places`` a batch, ``views`` patches of each; ``validate`` places of the other
+    hemisphere.
+    Of ``labels`` every ``hold_out``-th area is taken for unknown (0: none), so that areas can be
+    tested that no pair was made from.
+    """
+
+    data: str
+    pairs: str
+    train: str = "left"
+    side_px: int = 48
+    pixel_um: float = 1000.0
+    turn_deg: float = 180.0
+    places: int = 128
+    views: int = 2
+    labels: str | None = None
+    hold_out: int = 0
+    validate: int = 600
 
 
 @dataclass(frozen=True)
@@ -91,13 +120,14 @@ class Recipe:
 
     name: str
     description: str
-    atlas: str
     network: NetworkSettings
     loss: LossSettings
-    batch: BatchSettings
     schedule: ScheduleSettings
-    augmentation: Mapping[str, Any]
+    augmentation: Mapping[str, Any] = field(default_factory=dict)
+    atlas: str = ""
+    batch: BatchSettings = field(default_factory=BatchSettings)
     sections: str | None = None
+    cortex: CortexSettings | None = None
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     validation: ValidationSettings = field(default_factory=ValidationSettings)
     seed: int = 0
@@ -134,8 +164,9 @@ def load_recipe(name: str | Path, changes: Sequence[str] = ()) -> Recipe:
         for parent in parents:
             branch = branch.setdefault(parent, {})
         branch[last] = yaml.safe_load(value)
-    recipe = build(Recipe, tree, str(path))
-    return recipe
+    if isinstance(tree, dict) and not tree.keys() & {"atlas", "cortex"}:
+        raise BrainseekError(f"{path}: the key 'atlas' is missing; cortical places need 'cortex'.")
+    return build(Recipe, tree, str(path))
 
 
 def build(kind: type[T], tree: Any, where: str) -> T:
@@ -162,7 +193,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         options = get_args(hint)
         if value is None and type(None) in options:
             return None
-        hint = next(option for option in options if option is not type(None))
+        return _convert(next(o for o in options if o is not type(None)), value, where)
     if get_origin(hint) is tuple:
         if not isinstance(value, list):
             raise BrainseekError(f"{where} must be a list, not {value!r}.")

@@ -46,13 +46,18 @@ def release(
     Raises
     ------
     BrainseekError
-        If the run is not finished, or its weights are too large to be committed.
+        If the run is not finished or has no plates, or its weights are too large to be committed.
     """
     folder = folder or weights_dir()
     state_path = run / "network.safetensors"
     if not state_path.is_file():
         raise BrainseekError(f"'{run}' holds no finished run: train it to the end first.")
     recipe = load_recipe(run / "recipe.yaml")
+    if recipe.cortex is not None:
+        raise BrainseekError(
+            f"'{run}' learned cortical places and has no plates to release: use its "
+            "network.safetensors."
+        )
     network = build_network(recipe.network.trunk, recipe.network.dim)
     restore_state(network, load_file(state_path))
     weights = save(export_state(network))

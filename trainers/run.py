@@ -12,7 +12,7 @@ import math
 import platform
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from catalog.atlas import load_atlas
 from catalog.errors import BrainseekError
 from embedder.memory import keep_freed_memory
 from embedder.networks import EmbeddingNetwork, build_network, export_state
 from trainers import parallel
-from trainers.augment import build_augmentation
-from trainers.data import Batches, CutSource, base_side, plate_pictures, section_pictures
-from trainers.evaluate import validate
 from trainers.log import RunLog
-from trainers.losses import build_loss
 from trainers.recipe import NetworkSettings, Recipe, ScheduleSettings, load_recipe, to_yaml
-from trainers.validation import validation_sets
+from trainers.task import Score, task_of
 
 
 def train(
@@ -125,13 +120,12 @@ class _Run:
         self.recipe, self.folder, self.workers = recipe, folder, workers
         self.device = parallel.device()
         torch.manual_seed(recipe.seed)
-        self.atlas = load_atlas(recipe.atlas)
+        self.task = task_of(recipe)
         network = build_network(
             recipe.network.trunk, recipe.network.dim, pretrained=recipe.network.pretrained
         )
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.frozen: tuple[str, ...] | None = None
-        self.loss = build_loss(recipe.loss)
         self.optimiser = _optimiser(self.network, recipe.schedule)
         decay = recipe.schedule.average
         self.average = (
@@ -142,7 +136,6 @@ class _Run:
         self.step, self.best, self.best_step = 0, math.inf, 0
         if resume:
             self._restore()
-        self.gallery, self.queries = validation_sets(recipe, self.atlas)
 
     def loop(self) -> None:
         schedule, validation = self.recipe.schedule, self.recipe.validation
@@ -161,7 +154,7 @@ class _Run:
             bar.update()
             if self.step % validation.every and self.step < schedule.steps:
                 continue
-            scores = {name: validate(self._shown(), self.gallery, q) for name, q in self.queries}
+            scores = self.task.validate(self._shown())
             self._note_best(scores)
             if log is not None:
                 rate = (self.step - first) / (time.perf_counter() - start)
@@ -177,27 +170,8 @@ class _Run:
             log.close()
 
     def _loader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        recipe = self.recipe
-        side = base_side(recipe.preprocessing.size)
-        plates = plate_pictures(self.atlas, recipe.preprocessing, side)
-        sections = None
-        if recipe.sections and recipe.batch.sections:
-            sections = section_pictures(
-                recipe.sections, "train", self.atlas, recipe.preprocessing, side
-            )
-        cuts = None
-        if recipe.batch.cuts:
-            cuts = CutSource(self.atlas, recipe.preprocessing, recipe.batch.tilt_deg, side)
-        data = Batches(
-            recipe.batch,
-            build_augmentation(recipe.augmentation),
-            recipe.preprocessing.size,
-            range(self.step, recipe.schedule.steps),
-            (recipe.seed, self.rank),
-            plates,
-            sections,
-            cuts,
-        )
+        steps = range(self.step, self.recipe.schedule.steps)
+        data = self.task.batches(steps, (self.recipe.seed, self.rank))
         return DataLoader(
             data,
             batch_size=None,
@@ -216,7 +190,7 @@ class _Run:
         places = places.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             embeddings = forward(images)
-        loss: Tensor = self.loss(parallel.gather(embeddings.float()), parallel.gather(places))
+        loss: Tensor = self.task.loss(parallel.gather(embeddings.float()), parallel.gather(places))
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         parameters = [p for p in self.network.parameters() if p.requires_grad]
@@ -250,10 +224,10 @@ class _Run:
         assert isinstance(shown, EmbeddingNetwork)
         return shown
 
-    def _note_best(self, scores: dict[str, Any]) -> None:
+    def _note_best(self, scores: Mapping[str, Score]) -> None:
         if not scores:
             return
-        first = next(iter(scores.values())).rank_mae
+        first = next(iter(scores.values())).error
         if first < self.best:
             self.best, self.best_step = first, self.step
             if self.recipe.schedule.patience and self.rank == 0:

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from catalog.errors import BrainseekError
 from trainers.losses import LOSSES, Contrastive, DistanceWeightedContrastive, Triplet, build_loss
-from trainers.losses.distance_weighted import weighted_contrastive
+from trainers.losses.geodesic import weighted_contrastive
 from trainers.recipe import LossSettings
 
 
@@ -95,21 +95,28 @@ def test_triplet_mining_by_loops(batch, mining):
     assert float(loss) == pytest.approx(sum(terms) / len(terms), rel=1e-4)
 
 
+def where(kind: str, positions: torch.Tensor) -> torch.Tensor:
+    """What a loss takes for places along a line: the positions, or their mutual distances."""
+    return (positions[:, None] - positions).abs() if kind == "geodesic" else positions
+
+
 @pytest.mark.parametrize("kind", sorted(LOSSES))
 def test_losses_do_not_depend_on_the_order_or_a_rotation(batch, kind):
     vectors, places = batch
     loss = build_loss(LossSettings(kind))
     order = torch.randperm(10, generator=torch.Generator().manual_seed(1))
     turn = torch.linalg.qr(torch.randn(6, 6, generator=torch.Generator().manual_seed(2)))[0]
-    expected = float(loss(vectors, places))
-    assert float(loss(vectors[order], places[order])) == pytest.approx(expected, rel=1e-4)
-    assert float(loss(vectors @ turn, places)) == pytest.approx(expected, rel=1e-4)
+    expected = float(loss(vectors, where(kind, places)))
+    moved = float(loss(vectors[order], where(kind, places[order])))
+    assert moved == pytest.approx(expected, rel=1e-4)
+    assert float(loss(vectors @ turn, where(kind, places))) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("kind", sorted(LOSSES))
 def test_gradients_stay_finite_when_vectors_coincide(kind):
     vectors = torch.ones(4, 3).div(3**0.5).requires_grad_()
-    build_loss(LossSettings(kind))(vectors, torch.tensor([0.0, 0.0, 100.0, 100.0])).backward()
+    places = where(kind, torch.tensor([0.0, 0.0, 100.0, 100.0]))
+    build_loss(LossSettings(kind))(vectors, places).backward()
     assert torch.isfinite(vectors.grad).all()
 
 
@@ -117,7 +124,7 @@ def test_gradients_stay_finite_when_vectors_coincide(kind):
 def test_a_batch_of_one_plate_or_one_picture_costs_nothing_strange(kind):
     loss = build_loss(LossSettings(kind))
     one = functional.normalize(torch.randn(1, 4), dim=1)
-    assert torch.isfinite(torch.nan_to_num(loss(one, torch.zeros(1)), nan=0.0))
+    assert torch.isfinite(torch.nan_to_num(loss(one, where(kind, torch.zeros(1))), nan=0.0))
 
 
 def test_settings_of_another_loss_are_refused():

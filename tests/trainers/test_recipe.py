@@ -8,7 +8,8 @@ from catalog.errors import BrainseekError
 from embedder.networks import trunk_names
 from trainers.augment import build_augmentation
 from trainers.losses import build_loss
-from trainers.recipe import load_recipe, recipe_names, to_yaml
+from trainers.patch_augment import PatchAugmentation
+from trainers.recipe import build, load_recipe, recipe_names, to_yaml
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -16,7 +17,10 @@ def test_shipped_recipes_build_and_round_trip(name, tmp_path):
     recipe = load_recipe(name)
     assert recipe.name == name
     build_loss(recipe.loss)
-    build_augmentation(recipe.augmentation)
+    if recipe.cortex is None:
+        build_augmentation(recipe.augmentation)
+    else:
+        build(PatchAugmentation, dict(recipe.augmentation), name)
     assert recipe.network.trunk in trunk_names() or recipe.network.trunk.startswith("timm/")
     copy = tmp_path / "recipe.yaml"
     copy.write_text(to_yaml(recipe), encoding="utf-8")

@@ -9,11 +9,13 @@ from torch import nn
 from catalog.errors import BrainseekError
 from trainers.losses.contrastive import Contrastive
 from trainers.losses.distance_weighted import DistanceWeightedContrastive
+from trainers.losses.geodesic import GeodesicContrastive
 from trainers.losses.triplet import Triplet
 from trainers.recipe import LossSettings
 
 LOSSES: dict[str, type[nn.Module]] = {
     "distance-weighted": DistanceWeightedContrastive,
+    "geodesic": GeodesicContrastive,
     "contrastive": Contrastive,
     "triplet": Triplet,
 }
@@ -36,4 +38,11 @@ def build_loss(settings: LossSettings) -> nn.Module:
         raise BrainseekError(f"The loss '{settings.kind}' does not take it: {error}.") from error
 
 
-__all__ = ["LOSSES", "Contrastive", "DistanceWeightedContrastive", "Triplet", "build_loss"]
+__all__ = [
+    "LOSSES",
+    "Contrastive",
+    "DistanceWeightedContrastive",
+    "GeodesicContrastive",
+    "Triplet",
+    "build_loss",
+]

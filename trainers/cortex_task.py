@@ -1,0 +1,191 @@
+"""Learning where on the cortex a patch lies; one hemisphere teaches, the other one tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import BrainseekError
+from catalog.geodesics import Geodesics
+from catalog.surface import SIDES, Surface
+from embedder.networks import EmbeddingNetwork
+from trainers import parallel
+from trainers.cortex_batches import (
+    CortexBatches,
+    CortexBatchSettings,
+    Distances,
+    SameArea,
+    SameVertex,
+)
+from trainers.cortex_data import CortexData, cortex_data
+from trainers.evaluate import embed_pictures
+from trainers.losses import build_loss
+from trainers.patch_augment import PatchAugmentation
+from trainers.recipe import CortexSettings, Recipe, build
+
+TEST_SEED = 30_011
+WIDEST_UM = 60_000.0
+
+
+@dataclass(frozen=True)
+class PlaceScore:
+    """How embedding distance follows distance along the surface on the other hemisphere."""
+
+    n: int
+    spearman: float
+
+    @property
+    def error(self) -> float:
+        """One minus Spearman's rho."""
+        return 1.0 - self.spearman
+
+    @property
+    def said(self) -> str:
+        """The correlation in words."""
+        return f"Spearman {self.spearman:.3f}"
+
+
+class CortexTask:
+    """Patches of cortical vertices; places are rows of distances in µm.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        One with ``cortex``.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        assert recipe.cortex is not None
+        self.recipe, self.settings = recipe, recipe.cortex
+        if self.settings.train not in SIDES:
+            raise BrainseekError(
+                f"the hemisphere {self.settings.train!r} is not known; train left or right."
+            )
+        one = self.settings
+        self.data = cortex_data(one.data, one.side_px, one.pixel_um, one.turn_deg)
+        self.loss = build_loss(recipe.loss)
+        self.distances = pair_distances(self.settings, self.data.surface)
+
+    def batches(self, steps: range, seed: Sequence[int]) -> CortexBatches:
+        """Batches of the given steps, all of the hemisphere that teaches."""
+        settings, surface = self.settings, self.data.surface
+        rank, world = parallel.start()
+        return CortexBatches(
+            CortexBatchSettings(settings.places, settings.views),
+            surface,
+            self.data.source,
+            self.distances,
+            build(PatchAugmentation, dict(self.recipe.augmentation), "augmentation"),
+            settings.side_px,
+            steps,
+            seed[0],
+            rank,
+            world,
+            surface.side("left" if settings.train == "left" else "right"),
+        )
+
+    def validate(self, network: EmbeddingNetwork) -> dict[str, PlaceScore]:
+        """Spearman's rho on places of the hemisphere that was not trained on."""
+        from scipy.stats import spearmanr
+
+        network.eval()
+        pictures, distances = self._test
+        vectors = embed_pictures(network, pictures)
+        rows, columns = np.triu_indices(len(vectors), 1)
+        apart = distances[rows, columns]
+        near = apart <= WIDEST_UM
+        cosine = np.einsum("ij,ij->i", vectors[rows[near]], vectors[columns[near]])
+        rho = float(spearmanr(-cosine, apart[near]).statistic)
+        return {"other hemisphere": PlaceScore(len(vectors), rho)}
+
+    @cached_property
+    def _test(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Pictures of places of the other hemisphere, and their mutual distances in µm."""
+        other = "right" if self.settings.train == "left" else "left"
+        vertices = place_sample(self.data, other, self.settings.validate, TEST_SEED)
+        pictures = place_pictures(self.data, vertices, TEST_SEED)
+        return pictures, Geodesics(self.data.surface).between(vertices, vertices)
+
+
+def pair_distances(settings: CortexSettings, surface: Surface) -> Distances:
+    """Return what makes two places alike to the loss.
+
+    Raises
+    ------
+    BrainseekError
+        When ``pairs`` is unknown, or ``areas`` has no labels.
+    """
+    if settings.pairs == "geodesic":
+        return Geodesics(surface).between
+    if settings.pairs == "straight":
+        return StraightDistances(surface)
+    if settings.pairs == "views":
+        return SameVertex()
+    if settings.pairs == "areas" and settings.labels is not None:
+        return SameArea(area_labels(surface, settings.labels, settings.hold_out))
+    raise BrainseekError(
+        f"pairs {settings.pairs!r} can't be made; choose geodesic, straight, views, or areas with "
+        "labels."
+    )
+
+
+def area_labels(surface: Surface, labels: str, hold_out: int = 0) -> NDArray[np.int32]:
+    """Area of every vertex, (n,), the same number in both hemispheres; 0 is unknown.
+
+    Parameters
+    ----------
+    surface : Surface
+    labels : str
+        As in `catalog.vertex_labels.vertex_labels`.
+    hold_out : int
+        Set areas to 0 whose number is a multiple of this; 0 keeps all.
+
+    Raises
+    ------
+    BrainseekError
+        When the surface lacks these labels, or they differ between the hemispheres.
+    """
+    from catalog.vertex_labels import RIGHT_OFFSET, vertex_labels
+
+    if labels == "schaefer400":
+        raise BrainseekError(
+            "the parcels of schaefer400 are not the same ones left and right; choose other labels."
+        )
+    ids = vertex_labels(surface.name, labels).ids % RIGHT_OFFSET
+    return np.where(ids % hold_out == 0, 0, ids).astype(np.int32) if hold_out else ids
+
+
+@dataclass(frozen=True, eq=False)
+class StraightDistances:
+    """Distance through space, infinite between the hemispheres: an ablation.
+
+    Attributes
+    ----------
+    surface : Surface
+    """
+
+    surface: Surface
+
+    def __call__(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float32]:
+        places, side = self.surface.vertices_um, self.surface.hemisphere
+        apart = np.linalg.norm(places[first][:, None] - places[second][None], axis=2)
+        apart[side[first][:, None] != side[second][None]] = np.inf
+        return apart.astype(np.float32)
+
+
+def place_sample(data: CortexData, side: str, count: int, seed: int) -> NDArray[np.int64]:
+    """Draw different vertices of a hemisphere, evenly by area; fewer where there are fewer."""
+    rng = np.random.default_rng(seed)
+    mask = data.surface.side("left" if side == "left" else "right") & data.source.usable
+    drawn = data.surface.sample(4 * count, rng, mask)
+    _, first = np.unique(drawn, return_index=True)
+    return drawn[np.sort(first)][:count]
+
+
+def place_pictures(data: CortexData, vertices: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
+    """One picture of each vertex, (n, side, side) uint8, the same for the same seed."""
+    return np.stack([data.source(int(v), np.random.default_rng((seed, int(v)))) for v in vertices])

@@ -1,0 +1,50 @@
+"""What a recipe trains for: its batches, its loss and its validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from embedder.networks import EmbeddingNetwork
+from trainers.recipe import Recipe
+
+
+class Score(Protocol):
+    """Result of a validation: a frozen dataclass of numbers."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def error(self) -> float:
+        """The number that should fall."""
+
+    @property
+    def said(self) -> str:
+        """The score in a few words for the log."""
+
+
+class Task(Protocol):
+    """Everything in a training that depends on what is learned."""
+
+    loss: nn.Module
+    """Takes embeddings (n, d) and the places of the batch (n, …)."""
+
+    def batches(self, steps: range, seed: Sequence[int]) -> Dataset[tuple[Tensor, Tensor]]:
+        """Batches of the given steps, the same for the same seed: images and places."""
+
+    def validate(self, network: EmbeddingNetwork) -> Mapping[str, Score]:
+        """Scores by name of the validation data; the first decides on stopping."""
+
+
+def task_of(recipe: Recipe) -> Task:
+    """Return the task of a recipe: cortical places where it has ``cortex``, else plates."""
+    if recipe.cortex is not None:
+        from trainers.cortex_task import CortexTask
+
+        return CortexTask(recipe)
+    from trainers.plates_task import PlatesTask
+
+    return PlatesTask(recipe)
