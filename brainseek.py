@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from catalog.atlas import Atlas, atlas_names, load_atlas
     from catalog.errors import BrainseekError
+    from catalog.geodesics import Geodesics
     from catalog.section import Section, read_section
+    from catalog.surface import Surface
+    from catalog.surfaces import load_surface
     from embedder.card import encoder_names
     from embedder.encoder import Encoder, load_encoder
     from index.collection import Collection
@@ -31,8 +34,11 @@ _HOMES = {
     "atlas_names": "catalog.atlas",
     "load_atlas": "catalog.atlas",
     "BrainseekError": "catalog.errors",
+    "Geodesics": "catalog.geodesics",
     "Section": "catalog.section",
     "read_section": "catalog.section",
+    "Surface": "catalog.surface",
+    "load_surface": "catalog.surfaces",
     "encoder_names": "embedder.card",
     "Encoder": "embedder.encoder",
     "load_encoder": "embedder.encoder",
@@ -73,12 +79,14 @@ __all__ = [
     "Collection",
     "EmbedOptions",
     "Encoder",
+    "Geodesics",
     "Hit",
     "Hits",
     "Identification",
     "RegisterSettings",
     "Row",
     "Section",
+    "Surface",
     "Window",
     "__version__",
     "align",
@@ -90,6 +98,7 @@ __all__ = [
     "identify_series",
     "load_atlas",
     "load_encoder",
+    "load_surface",
     "read_section",
     "register",
     "transform_points",

@@ -7,6 +7,7 @@ one; runs are kept in ``--runs`` and go on from there. Needs ``colin27`` and ``j
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -125,7 +126,10 @@ def trained(recipe: Recipe, folder: Path) -> Callable[[NDArray[np.uint8]], NDArr
     from trainers.run import train
 
     if not (folder / "network.safetensors").is_file():
-        train(recipe, folder, resume=(folder / "checkpoint.pt").is_file())
+        begun = (folder / "checkpoint.pt").is_file()
+        if not begun:  # stopped before its first checkpoint
+            shutil.rmtree(folder, ignore_errors=True)
+        train(recipe, folder, resume=begun)
     network = build_network(recipe.network.trunk, recipe.network.dim)
     restore_state(network, load_file(folder / "network.safetensors"))
     return lambda pictures: embed_pictures(network.eval(), pictures, 128)
