@@ -18,6 +18,7 @@ BENCHMARKS = {
     "calibration": "reliability of confidence and none_of_these",
     "registration": "regions carried, parts placed, trust, planes, a damaged series, time",
     "geodesic": "cortical places on the unseen hemisphere, beside SupCon and SimCLR",
+    "geodesic_engine": "distances along the cortex: time, memory and error of three methods",
     "search": "search in collections beside raw FAISS, lancedb and hnswlib",
     "ingest": "bulk embedding: overhead of the index, commits, Ray, memory",
     "big_tiff": "peak memory of reading a 25 600 x 20 480 TIFF",
