@@ -11,11 +11,10 @@ from catalog.section import Section, read_section
 from registration.exports.full_size import full_shape
 from registration.exports.pixel_size import estimated_pixel_size_um
 from registration.hemisphere import Hemisphere
-from registration.mirrored import mirror_image, mirrored
+from registration.reflected import mirror_image, mirrored, turn_image, turned
 from registration.register_settings import RegisterSettings
 from registration.result import SectionResult
 from registration.series_places import UPSIDE_DOWN, SeriesPlace
-from registration.turned import turn_image, turned
 
 if TYPE_CHECKING:
     from embedder.encoder import Encoder

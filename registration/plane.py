@@ -17,7 +17,7 @@ from index.hits import Hits
 from registration.plane_gallery import CutSettings, cut_gallery, volume_of
 from registration.plane_refine import refine_planes
 from registration.ranker import encoder_name
-from registration.turned import turn_image
+from registration.reflected import turn_image
 
 _LIKENESS_TEMPERATURE = 0.02
 _FLOOR_UM, _FLOOR_DEG = 100.0, 3.0

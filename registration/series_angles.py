@@ -17,11 +17,10 @@ from catalog.atlas import Atlas
 from catalog.errors import BrainseekError
 from catalog.section import Section
 from catalog.volume import Volume
-from registration.mirrored import mirror_image
 from registration.plane_gallery import volume_of
 from registration.plane_refine import refine_planes
+from registration.reflected import mirror_image, turn_image
 from registration.series_answer import SeriesAnswer
-from registration.turned import turn_image
 
 Floats = NDArray[np.float64]
 

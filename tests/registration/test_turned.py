@@ -5,8 +5,7 @@ import numpy as np
 from catalog.section import section_from_array
 from catalog.volume import Plane
 from registration.alignment import Alignment, Quality, Target
-from registration.mirrored import mirrored
-from registration.turned import turn_image, turned
+from registration.reflected import mirrored, turn_image, turned
 from registration.warp import Warp
 
 SHAPE = (40, 60)

@@ -14,7 +14,7 @@ from registration.exports.coordinate_map import (
 )
 from registration.exports.full_size import from_full
 from registration.exports.points_csv import carried, read_points
-from registration.mirrored import mirror_image, mirrored
+from registration.reflected import mirror_image, mirrored
 from tests.registration.exports.made_alignment import ATLAS, SHAPE, TREE, made_alignment
 
 FULL = (1100, 1500)
