@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from catalog.section import Section
 from registration.alignment import Target
 from registration.masks import Picture, picture
-from registration.quality import full_matrix
+from registration.matrices import full_matrix, xy_matrix
 
 SIDE = 256
 
@@ -70,7 +70,7 @@ def affine_map(section: Section, target: Target) -> NDArray[np.float64]:
     linear = numbers[:4].reshape(2, 2)
     shift = numbers[4:] + centre - linear @ centre
     xy = np.column_stack([linear, shift])
-    return full_matrix(xy[::-1][:, [1, 0, 2]], fixed, moving)
+    return full_matrix(xy_matrix(xy), fixed, moving)
 
 
 def _pictures(section: Section, target: Target) -> tuple[Picture, Picture]:

@@ -21,6 +21,7 @@ from benchmarks.table import Table
 from catalog.section import Section, section_from_array
 from registration.align import align
 from registration.alignment import Target
+from registration.matrices import xy_matrix
 from registration.target import target_from_plate
 
 Matrix = NDArray[np.float64]
@@ -68,7 +69,7 @@ def part_of_plate(plate: int, seed: int) -> Part:
     t = np.deg2rad(rng.uniform(-WIDEST_DEG, WIDEST_DEG))
     linear = np.array([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]) / zoom
     shift = centre - linear @ ((shape - 1) / 2)
-    xy = np.column_stack([linear, shift])[::-1][:, [1, 0, 2]]
+    xy = xy_matrix(np.column_stack([linear, shift]))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = int(shape[1]), int(shape[0])
     seen = np.asarray(cv2.warpAffine(image, xy, size, flags=flags), np.uint8)

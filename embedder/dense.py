@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,12 +34,8 @@ def equalised(gray: NDArray[np.float32], encoder: Encoder) -> NDArray[np.float32
     -------
     ndarray, (rows, columns), float32, 0 to 1
     """
-    settings = encoder.card.preprocessing
-    if settings.clahe_clip <= 0:
-        return gray
-    tiles = (settings.clahe_tiles, settings.clahe_tiles)
     whole = np.clip(gray * 255.0, 0, 255).astype(np.uint8)
-    spread = cv2.createCLAHE(settings.clahe_clip, tiles).apply(whole)
+    spread = encoder.card.preprocessing.equalised(whole)
     return np.asarray(spread, np.float32) / np.float32(255.0)
 
 

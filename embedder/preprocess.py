@@ -71,13 +71,18 @@ class Preprocessing:
         rows, columns = (max(1, round(side * scale)) for side in crop.shape)
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         crop = np.asarray(cv2.resize(crop, (columns, rows), interpolation=interpolation), np.uint8)
-        if self.clahe_clip > 0:
-            tiles = (self.clahe_tiles, self.clahe_tiles)
-            crop = np.asarray(cv2.createCLAHE(self.clahe_clip, tiles).apply(crop), np.uint8)
+        crop = self.equalised(crop)
         out = np.zeros((size, size), np.uint8)
         row, column = (size - rows) // 2, (size - columns) // 2
         out[row : row + rows, column : column + columns] = crop
         return out
+
+    def equalised(self, gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Equalise the contrast of a gray picture (rows, columns) by CLAHE, where that is on."""
+        if self.clahe_clip <= 0:
+            return gray
+        tiles = (self.clahe_tiles, self.clahe_tiles)
+        return np.asarray(cv2.createCLAHE(self.clahe_clip, tiles).apply(gray), np.uint8)
 
 
 def to_gray_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -17,7 +17,8 @@ from embedder.encoder import Encoder
 from registration.alignment import Alignment, Target
 from registration.folding import unfolded
 from registration.masks import Picture, grown, picture
-from registration.quality import full_matrix, judge, low_matrix
+from registration.matrices import full_matrix, low_matrix, xy_matrix
+from registration.quality import judge
 from registration.start import Start, find_start
 from registration.warp import Warp
 
@@ -153,7 +154,7 @@ class _Stage:
     def affine(self, low: NDArray[np.float64]) -> NDArray[np.float64]:
         """Improve an affine map (2, 3) of (row, column)."""
         transform = self.sitk.AffineTransform(2)
-        xy = low[::-1][:, [1, 0, 2]]
+        xy = xy_matrix(low)
         transform.SetMatrix(xy[:, :2].ravel().tolist())
         transform.SetTranslation(xy[:, 2].tolist())
         method = self._method([4, 2], [2.0, 1.0])
@@ -169,12 +170,12 @@ class _Stage:
         xy = np.column_stack(
             [np.array(transform.GetMatrix()).reshape(2, 2), transform.GetTranslation()]
         )
-        return np.asarray(xy[::-1][:, [1, 0, 2]])
+        return xy_matrix(xy)
 
     def bspline(self, low: NDArray[np.float64], spacing_px: float) -> NDArray[np.float64]:
         """Displacement (x, y) in fixed pixels before the affine map, (rows, columns, 2)."""
         affine = self.sitk.AffineTransform(2)
-        xy = low[::-1][:, [1, 0, 2]]
+        xy = xy_matrix(low)
         affine.SetMatrix(xy[:, :2].ravel().tolist())
         affine.SetTranslation(xy[:, 2].tolist())
         size = self.fixed.GetSize()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from embedder.dense import equalised, feature_map
 from registration.masks import Picture
+from registration.matrices import xy_matrix
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,7 +73,7 @@ def prepared(encoder: Encoder, picture: Picture) -> Picture:
 
 def moved(picture: Picture, matrix: Matrix, shape: tuple[int, int]) -> Picture:
     """Move a picture by a (2, 3) map of its (row, column) onto a canvas of ``shape``."""
-    xy = matrix[::-1][:, [1, 0, 2]]
+    xy = xy_matrix(matrix)
     size = shape[1], shape[0]
     gray = cv2.warpAffine(picture.gray, xy, size, flags=cv2.INTER_LINEAR)
     tissue = cv2.warpAffine(picture.tissue.astype(np.float32), xy, size, flags=cv2.INTER_LINEAR)

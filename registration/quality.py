@@ -13,29 +13,11 @@ from registration.masks import Picture
 from registration.warp import Warp
 
 MIN_SIMILARITY = 0.32
-"""Of fluorescence sections on Nissl plates, 97 % reach it on the right plate or a neighbour and
-about 10 % on one 12 or 25 plates away; see ``benchmarks.registration``."""
+"""Chosen on fluorescence sections; how well it parts right plates from wrong ones is measured by
+``benchmarks.registration``."""
 MIN_OVERLAP = 0.80
 MAX_FOLDING = 0.001
 _STRIDE = 16
-
-
-def low_matrix(
-    matrix: NDArray[np.float64], section: Picture, target: Picture
-) -> NDArray[np.float64]:
-    """Change a (2, 3) map of full section pixels to full target pixels to the shrunken pictures."""
-    s, t = np.array(section.scale), np.array(target.scale)
-    linear = matrix[:, :2] * s / t[:, None]
-    shift = (matrix[:, :2] @ (0.5 * s - 0.5) + matrix[:, 2] + 0.5) / t - 0.5
-    return np.column_stack([linear, shift])
-
-
-def full_matrix(low: NDArray[np.float64], section: Picture, target: Picture) -> NDArray[np.float64]:
-    """Inverse of `low_matrix`."""
-    s, t = np.array(section.scale), np.array(target.scale)
-    linear = low[:, :2] / s * t[:, None]
-    shift = (low[:, 2] + 0.5) * t - 0.5 - linear @ (0.5 * s - 0.5)
-    return np.column_stack([linear, shift])
 
 
 def warped(section: Picture, target: Picture, warp: Warp) -> tuple[NDArray, NDArray[np.bool_]]:

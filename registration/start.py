@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from registration.feature_map import FeatureMap, map_of, moved, prepared
 from registration.masks import Picture
-from registration.quality import full_matrix
+from registration.matrices import full_matrix
 
 if TYPE_CHECKING:
     from torch import Tensor
