@@ -15,6 +15,12 @@ from pathlib import Path
 from catalog.errors import BrainseekError
 from catalog.manifest import DataSet, ManifestFile, load_manifest
 from catalog.paths import cache_dir, weights_dir
+from catalog.whole_file import make_writable
+
+UNWRITABLE_CACHE = (
+    "The cache folder {folder} cannot be written ({reason}); set BRAINSEEK_CACHE to a folder that "
+    "you may write."
+)
 
 
 @dataclass(frozen=True)
@@ -146,19 +152,6 @@ def _mirror_only(data_set: DataSet) -> str:
     )
 
 
-def _make_writable(folder: Path) -> None:
-    """Create `folder` and prove that files can be created in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise BrainseekError(
-            f"The cache folder {folder} cannot be written ({error.strerror or error}); set "
-            "BRAINSEEK_CACHE to a folder that you may write."
-        ) from None
-
-
 def licence_accepted(name: str) -> bool:
     """Tell whether a download of `name` was agreed to before on this machine."""
     return (downloads_folder(name) / "licence-accepted.txt").is_file()
@@ -206,8 +199,8 @@ def get(
         )
     _require_packages(data_set)
     raw = downloads_folder(name)
-    _make_writable(raw)
-    _make_writable(cached_folder(name).parent)
+    make_writable(raw, UNWRITABLE_CACHE)
+    make_writable(cached_folder(name).parent, UNWRITABLE_CACHE)
     (raw / "licence-accepted.txt").write_text(data_set.licence + "\n", encoding="utf-8")
     _download(data_set, raw, progress)
     folder = _prepare(data_set, raw)

@@ -43,8 +43,13 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def writable_folder(folder: Path) -> Path:
+def make_writable(folder: Path, sentence: str) -> Path:
     """Make a folder if it is not there yet, try to write into it, and return its path.
+
+    Parameters
+    ----------
+    sentence
+        What to say if that fails; ``{folder}`` and ``{reason}`` in it are filled in.
 
     Raises
     ------
@@ -56,10 +61,16 @@ def writable_folder(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise BrainseekError(
-            f"the output folder {folder} can't be written ({error.strerror}); choose another one."
-        ) from error
+        reason = error.strerror or error
+        raise BrainseekError(sentence.format(folder=folder, reason=reason)) from error
     return folder
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make a folder for results as `make_writable` does, with its errors, and return its path."""
+    return make_writable(
+        folder, "the output folder {folder} can't be written ({reason}); choose another one."
+    )
 
 
 def _umask() -> int:

@@ -18,6 +18,7 @@ from registration.series_warnings import series_warnings
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Indices = NDArray[np.intp]
 
 ORDERS = ("name", "unknown")
 
@@ -89,7 +90,78 @@ def fit_series(
         If the order is unknown to this function, a lock is impossible, or locks contradict each
         other or the input order.
     """
-    n = len(similarities)
+    n, known = len(similarities), order == "name"
+    _check_question(n, order, spacing_um)
+    named = list(names) if names is not None else [f"section {i}" for i in range(n)]
+    numbers = list(plates) if plates is not None else list(range(1, len(positions_um) + 1))
+    locked = dict(locks or {})
+    direction = checked_locks(locked, named, numbers, known_order=known)
+    # Inside, positions rise from the first plate to the last, as MNI's y does not.
+    sign = -1.0 if positions_um[-1] < positions_um[0] else 1.0
+    rising_um = sign * np.asarray(positions_um, np.float64)
+    evidence = _Evidence(
+        log_plates=np.asarray(similarities, np.float64) / temperature,
+        positions_um=rising_um,
+        locked_um={i: float(rising_um[numbers.index(plate)]) for i, plate in locked.items()},
+        alike=_profiles_alike(similarities) if likeness is None else likeness,
+        pictures_alike=pictures_alike,
+        silent=np.zeros(n, bool) if bad is None else bad,
+        known_order=known,
+    )
+    if not known:
+        direction = 1 if len(set(evidence.locked_um.values())) > 1 else None
+    path, moved, poor = _order_and_bad(evidence, _first_order(evidence))
+    places = find_positions(
+        evidence.log_plates,
+        rising_um,
+        path,
+        poor,
+        locked_um=evidence.locked_um,
+        direction=direction,
+        spacing_um=spacing_um,
+        settings=FitSettings(),
+    )
+    warnings = _warnings(evidence, places, moved, poor)
+    places = replace(
+        places,
+        even_um=sign * places.even_um,
+        matched_um=sign * places.matched_um,
+        reversed=places.reversed and known,
+    )
+    return SeriesFit(places, moved, poor, warnings)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What is known of a series of n members before its order and positions.
+
+    Attributes
+    ----------
+    log_plates : ndarray, (n, plates)
+        Similarities of every section to every plate, in nats.
+    positions_um : ndarray, (plates,)
+        Positions of the plates, rising.
+    locked_um : mapping of int to float
+        Positions of the locked members, by their index.
+    alike, pictures_alike : ndarray, (n, n)
+        Similarity of the members with each other; the second may be None.
+    silent : ndarray of bool, (n,)
+        Members known to be bad.
+    known_order : bool
+        The input order is right, but for a few strays.
+    """
+
+    log_plates: Floats
+    positions_um: Floats
+    locked_um: Mapping[int, float]
+    alike: Floats
+    pictures_alike: Floats | None
+    silent: Mask
+    known_order: bool
+
+
+def _check_question(n: int, order: str, spacing_um: float | None) -> None:
+    """Refuse an unknown order, a series of one and an impossible spacing."""
     if order not in ORDERS:
         raise BrainseekError(f"The order '{order}' is not known: choose one of name, unknown.")
     if n < 2:
@@ -99,29 +171,37 @@ def fit_series(
         )
     if spacing_um is not None and not (np.isfinite(spacing_um) and spacing_um > 0):
         raise BrainseekError(f"A spacing of {spacing_um} µm is impossible: give more than 0.")
-    known = order == "name"
-    named = list(names) if names is not None else [f"section {i}" for i in range(n)]
-    numbers = list(plates) if plates is not None else list(range(1, len(positions_um) + 1))
-    locked = dict(locks or {})
-    direction = checked_locks(locked, named, numbers, known_order=known)
-    # Inside, positions rise from the first plate to the last, as MNI's y does not.
-    sign = -1.0 if positions_um[-1] < positions_um[0] else 1.0
-    positions_um = sign * np.asarray(positions_um, np.float64)
-    locked_um = {i: float(positions_um[numbers.index(plate)]) for i, plate in locked.items()}
-    silent = np.zeros(n, bool) if bad is None else bad.copy()
-    alike = _profiles_alike(similarities) if likeness is None else likeness
-    log_plates = np.asarray(similarities, np.float64) / temperature
-    if known:
-        start = np.arange(n)
-    else:
-        start = order_by_likeness(
-            log_plates, positions_um, alike, silent, locked_um, pictures_alike
-        )
-        direction = 1 if len(set(locked_um.values())) > 1 else None
-    block = np.ix_(start, start)
+
+
+def _first_order(evidence: _Evidence) -> Indices:
+    """Return the members, (n,), as the input has them or, if that means nothing, by likeness."""
+    if evidence.known_order:
+        return np.arange(len(evidence.log_plates))
+    return order_by_likeness(
+        evidence.log_plates,
+        evidence.positions_um,
+        evidence.alike,
+        evidence.silent,
+        evidence.locked_um,
+        evidence.pictures_alike,
+    )
+
+
+def _order_and_bad(evidence: _Evidence, start: Indices) -> tuple[Indices, Mask, Mask]:
+    """Put strays of a first order into their places and find the members that have no say.
+
+    Returns
+    -------
+    path : ndarray of int, (n,)
+        The members in their order.
+    moved, poor : ndarray of bool, (n,)
+        Strays and bad members, in the order of the input.
+    """
+    n, known, locked = len(start), evidence.known_order, evidence.locked_um
+    block, pictures_alike = np.ix_(start, start), evidence.pictures_alike
     found = rearrange(
-        alike[block],
-        silent[start],
+        evidence.alike[block],
+        evidence.silent[start],
         picture_likeness=None if pictures_alike is None else pictures_alike[block],
         fixed=[int(np.flatnonzero(start == i)[0]) for i in locked] if known else range(n),
         settings=OrderSettings(),
@@ -129,34 +209,21 @@ def fit_series(
     moved, poor = np.zeros(n, bool), np.zeros(n, bool)
     moved[start], poor[start] = found.strays & known, found.bad
     poor[list(locked)] = False
-    places = find_positions(
-        log_plates,
-        positions_um,
-        start[found.order],
-        poor,
-        locked_um=locked_um,
-        direction=direction,
-        spacing_um=spacing_um,
-        settings=FitSettings(),
-    )
-    best = positions_um[log_plates.argmax(1)]
+    return start[found.order], moved, poor
+
+
+def _warnings(evidence: _Evidence, places: Positions, moved: Mask, poor: Mask) -> tuple[str, ...]:
+    """Return what the user should know of the places that were found."""
     followed = places.order[~poor[places.order]]
-    warnings = series_warnings(
+    return series_warnings(
         places,
-        best,
+        evidence.positions_um[evidence.log_plates.argmax(1)],
         poor,
         moved,
-        positions_um,
-        alike[followed[:-1], followed[1:]],
-        known_order=known,
+        evidence.positions_um,
+        evidence.alike[followed[:-1], followed[1:]],
+        known_order=evidence.known_order,
     )
-    places = replace(
-        places,
-        even_um=sign * places.even_um,
-        matched_um=sign * places.matched_um,
-        reversed=places.reversed and known,
-    )
-    return SeriesFit(places, moved, poor, warnings)
 
 
 def _profiles_alike(similarities: NDArray[np.floating]) -> Floats:

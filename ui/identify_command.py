@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog.errors import BrainseekError
+from ui.section_options import reading_options, series_options
 
 if TYPE_CHECKING:
     from catalog.section import Section
@@ -60,42 +61,8 @@ class _Question:
 @click.option(
     "--encoder", metavar="NAME", help="Encoder that finds plates; by default the atlas' own."
 )
-@click.option(
-    "--pixel-size",
-    "pixel_size_um",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="UM",
-    help="Pixel size of the images in µm, where the files do not say it.",
-)
-@click.option("--slice", "slice_index", type=int, metavar="N", help="Slice of a 3-D stack, from 0.")
-@click.option(
-    "--axis",
-    type=click.IntRange(0, 2),
-    metavar="0|1|2",
-    help="Cut a NIfTI volume sagittal (0), coronal (1, the default) or axial (2).",
-)
-@click.option(
-    "--series", is_flag=True, help="The files are sections of one brain: place them together."
-)
-@click.option(
-    "--lock",
-    "locks",
-    multiple=True,
-    metavar="FILE=PLATE",
-    help="With --series: this section is that plate. May be given several times.",
-)
-@click.option(
-    "--order",
-    type=click.Choice(["name", "unknown"]),
-    help="With --series: does the order of the names mean something? By default it does.",
-)
-@click.option(
-    "--spacing",
-    "spacing_um",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="UM",
-    help="With --series: distance from section to section in µm, if it is known.",
-)
+@reading_options
+@series_options
 @click.option(
     "--angles",
     is_flag=True,

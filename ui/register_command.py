@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog.errors import BrainseekError
+from ui.section_options import reading_options, series_options
 
 if TYPE_CHECKING:
     from registration.hemisphere import Hemisphere
@@ -48,28 +49,7 @@ if TYPE_CHECKING:
     help="The half that the sections show, left or right as in the pictures of the atlas.",
 )
 @click.option("--affine", is_flag=True, help="Affine only: faster, no local deformation.")
-@click.option(
-    "--series", is_flag=True, help="The files are sections of one brain: place them together."
-)
-@click.option(
-    "--lock",
-    "locks",
-    multiple=True,
-    metavar="FILE=PLATE",
-    help="With --series: this section is that plate. May be given several times.",
-)
-@click.option(
-    "--order",
-    type=click.Choice(["name", "unknown"]),
-    help="With --series: does the order of the names mean something? By default it does.",
-)
-@click.option(
-    "--spacing",
-    "spacing_um",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="UM",
-    help="With --series: distance from section to section in µm, if it is known.",
-)
+@series_options
 @click.option(
     "--tilted",
     is_flag=True,
@@ -77,24 +57,11 @@ if TYPE_CHECKING:
     "instead of plates.",
 )
 @click.option(
-    "--pixel-size",
-    "pixel_size_um",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="UM",
-    help="Pixel size of the images in µm, where the files do not say it.",
-)
-@click.option(
     "--encoder",
     metavar="NAME",
     help="Encoder that finds plates and compares sections with them; by default the atlas' own.",
 )
-@click.option("--slice", "slice_index", type=int, metavar="N", help="Slice of a 3-D stack, from 0.")
-@click.option(
-    "--axis",
-    type=click.IntRange(0, 2),
-    metavar="0|1|2",
-    help="Cut a NIfTI volume sagittal (0), coronal (1, the default) or axial (2).",
-)
+@reading_options
 @click.option("--json", "json_file", metavar="FILE", help="Write a summary; - is the terminal.")
 def register(
     paths: tuple[str, ...],
