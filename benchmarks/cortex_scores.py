@@ -1,4 +1,4 @@
-"""What embeddings of cortical places are worth: areas, distances along the surface, places.
+"""What embeddings of cortical places are worth: areas and places.
 
 Every score takes a gallery (the hemisphere that was trained on) and queries (the one that was not).
 """
@@ -9,6 +9,8 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.exact import ExactIndex
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -52,32 +54,10 @@ def probe_f1(train: Vectors, areas: Labels, test: Vectors, truth: Labels) -> flo
 def neighbour_f1(train: Vectors, areas: Labels, test: Vectors, truth: Labels) -> float:
     """Macro-F1 of the vote of the 15 nearest neighbours by cosine similarity."""
     train, areas, test, truth = _shared(train, areas, test, truth)
-    nearest = np.argsort(-(_unit(test) @ _unit(train).T), axis=1)[:, :NEIGHBOURS]
+    _, nearest = ExactIndex(unit(train)).search(unit(test), NEIGHBOURS)
     known = np.unique(areas)
     votes = np.stack([(areas[nearest] == area).sum(1) for area in known], axis=1)
     return macro_f1(known[votes.argmax(1)].astype(np.int32), truth)
-
-
-def distance_spearman(
-    vectors: Vectors, distances_um: NDArray[np.float32], widest_um: float = 60_000.0
-) -> float:
-    """Spearman's rho of cosine distance and distance along the surface, pairs up to 60 mm.
-
-    Parameters
-    ----------
-    vectors : ndarray, (n, d)
-    distances_um : ndarray, (n, n)
-        Mutual distances; infinite ones are left out.
-    widest_um : float
-    """
-    from scipy.stats import spearmanr
-
-    unit = _unit(vectors)
-    rows, columns = np.triu_indices(len(vectors), 1)
-    apart = distances_um[rows, columns]
-    near = np.isfinite(apart) & (apart <= widest_um)
-    cosine = 1 - np.einsum("ij,ij->i", unit[rows[near]], unit[columns[near]])
-    return float(spearmanr(cosine, apart[near]).statistic)
 
 
 def place_errors_um(
@@ -93,7 +73,7 @@ def place_errors_um(
         Distance along the surface from the (mirrored) place of each query to each gallery place.
     best : int
     """
-    hits = np.argsort(-(_unit(queries) @ _unit(gallery).T), axis=1)[:, :best]
+    _, hits = ExactIndex(unit(gallery)).search(unit(queries), best)
     return np.asarray(np.take_along_axis(distances_um, hits, axis=1).min(1), np.float64)
 
 
@@ -106,6 +86,7 @@ def _shared(
     return train[one], areas[one], test[two], truth[two]
 
 
-def _unit(vectors: Vectors) -> Vectors:
+def unit(vectors: Vectors) -> Vectors:
+    """Scale rows (n, d) to length 1."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)

@@ -145,7 +145,10 @@ class Surface:
         return np.divide(summed, length, out=np.zeros_like(summed), where=length > 0)
 
     def nearest(
-        self, points_um: ArrayLike, max_um: float = 5000.0
+        self,
+        points_um: ArrayLike,
+        max_um: float = 5000.0,
+        mask: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the nearest vertex of each point.
 
@@ -155,6 +158,8 @@ class Surface:
             In µm, in the axes of ``space``.
         max_um : float
             Largest distance that is accepted.
+        mask : ndarray of bool, (n_vertices,), optional
+            Look among these only, e.g. one `side`.
 
         Returns
         -------
@@ -173,7 +178,14 @@ class Surface:
             )
         if not len(points):
             return np.zeros(0, np.int64), np.zeros(0)
-        distances, indices = self._tree.query(points)
+        if mask is None:
+            distances, indices = self._tree.query(points)
+        else:
+            from scipy.spatial import cKDTree
+
+            allowed = np.flatnonzero(mask)
+            distances, found = cKDTree(self.vertices_um[allowed]).query(points)
+            indices = allowed[found]
         worst = int(np.argmax(distances))
         if distances[worst] > max_um:
             place = ", ".join(f"{c:.0f}" for c in points[worst])

@@ -25,10 +25,10 @@ from trainers.cortex_data import CortexData, cortex_data
 from trainers.evaluate import embed_pictures
 from trainers.losses import build_loss
 from trainers.patch_augment import PatchAugmentation
+from trainers.place_scores import distance_spearman
 from trainers.recipe import CortexSettings, Recipe, build
 
 TEST_SEED = 30_011
-WIDEST_UM = 60_000.0
 
 
 @dataclass(frozen=True)
@@ -90,16 +90,10 @@ class CortexTask:
 
     def validate(self, network: EmbeddingNetwork) -> dict[str, PlaceScore]:
         """Spearman's rho on places of the hemisphere that was not trained on."""
-        from scipy.stats import spearmanr
-
         network.eval()
         pictures, distances = self._test
         vectors = embed_pictures(network, pictures)
-        rows, columns = np.triu_indices(len(vectors), 1)
-        apart = distances[rows, columns]
-        near = apart <= WIDEST_UM
-        cosine = np.einsum("ij,ij->i", vectors[rows[near]], vectors[columns[near]])
-        rho = float(spearmanr(-cosine, apart[near]).statistic)
+        rho = distance_spearman(vectors, distances)
         return {"other hemisphere": PlaceScore(len(vectors), rho)}
 
     @cached_property

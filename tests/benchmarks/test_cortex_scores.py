@@ -6,13 +6,13 @@ from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 
 from benchmarks.cortex_scores import (
-    distance_spearman,
     macro_f1,
     neighbour_f1,
     place_errors_um,
     probe_f1,
     scored_areas,
 )
+from trainers.place_scores import distance_spearman
 
 
 def clusters(seed: int, spread: float):
@@ -59,7 +59,7 @@ def test_spearman_counts_near_pairs_only():
                 cosine.append(1 - float(unit[i] @ unit[j]))
                 apart.append(distances[i, j])
     expected = spearmanr(cosine, apart).statistic
-    assert distance_spearman(vectors, distances) == pytest.approx(expected, abs=1e-3)
+    assert distance_spearman(unit, distances) == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_best_of_several_hits_counts():

@@ -175,3 +175,15 @@ def test_broken_meshes_are_refused(vertices, faces, message):
 def test_arrays_that_do_not_fit_are_refused(given, message):
     with pytest.raises(BrainseekError, match=message):
         surface(VERTICES, FACES, **given)
+
+
+def test_nearest_among_some_vertices_equals_a_loop():
+    sphere = surface(*icosphere(2, 20_000.0))
+    rng = np.random.default_rng(4)
+    mask = rng.random(len(sphere)) < 0.3
+    points = rng.normal(size=(20, 3)) * 12_000.0
+    indices, distances = sphere.nearest(points, 60_000.0, mask)
+    for point, index, distance in zip(points, indices, distances, strict=True):
+        gaps = np.where(mask, np.linalg.norm(sphere.vertices_um - point, axis=1), np.inf)
+        assert index == gaps.argmin()
+        assert distance == pytest.approx(gaps.min())

@@ -1,0 +1,30 @@
+"""How well distances between embeddings follow distances along a surface."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+WIDEST_UM = 60_000.0
+
+
+def distance_spearman(
+    vectors: NDArray[np.float32], distances_um: NDArray[np.float32], widest_um: float = WIDEST_UM
+) -> float:
+    """Spearman's rho of cosine distance and distance along the surface, pairs up to 60 mm.
+
+    Parameters
+    ----------
+    vectors : ndarray, (n, d)
+        Of unit length.
+    distances_um : ndarray, (n, n)
+        Mutual distances; infinite ones are left out.
+    widest_um : float
+    """
+    from scipy.stats import spearmanr
+
+    rows, columns = np.triu_indices(len(vectors), 1)
+    apart = distances_um[rows, columns]
+    near = np.isfinite(apart) & (apart <= widest_um)
+    cosine = 1 - np.einsum("ij,ij->i", vectors[rows[near]], vectors[columns[near]])
+    return float(spearmanr(cosine, apart[near]).statistic)
