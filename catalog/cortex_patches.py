@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
+from catalog.sheets import SheetCutter
 from catalog.surface import Surface
 from catalog.volume import Plane, Volume
 
@@ -88,8 +89,9 @@ class CortexPatches:
         """Return the unit vectors of rows, columns and slabs, (3, 3), as rows in x, y, z.
 
         The first is minus the outward normal, the others are tangents at right angles; ``angle``
-        in radians turns both about the normal. At angle 0 the columns run towards anterior, in
-        both hemispheres, so that mirrored places have mirrored patches.
+        in radians turns both about the normal. At angle 0 the columns run towards anterior. The
+        axes of the left hemisphere mirror those of the right one, at every angle, so that
+        mirrored places have equal patches.
 
         Raises
         ------
@@ -115,8 +117,10 @@ class CortexPatches:
             first = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
         first /= np.linalg.norm(first)
         second = np.cross(normal, first)
+        if self.surface.hemisphere[vertex] == 0:
+            second *= -1
         right = math.cos(angle) * first + math.sin(angle) * second
-        return np.stack([-normal, right, np.cross(normal, right)])
+        return np.stack([-normal, right, math.cos(angle) * second - math.sin(angle) * first])
 
     def plane(self, vertex: int, angle: float = 0.0, slab_um: float = 0.0) -> Plane:
         """Return the plane of a patch in µm, in the order x, y, z.
@@ -138,8 +142,8 @@ class CortexPatches:
 
     def patch(self, vertex: int, angle: float = 0.0) -> NDArray[np.float32]:
         """Return the picture (rows, columns) at a vertex, see :meth:`plane`."""
-        shape = (self.frame.rows, self.frame.columns)
-        return self.volume.cut_plane(self.plane(vertex, angle), shape)
+        down, right, _ = self.axes(vertex, angle)
+        return self._sheets(vertex, [(down, right)], down)[0]
 
     def block(self, vertex: int, angle: float = 0.0) -> NDArray[np.float32]:
         """Return the block (rows, columns, columns) at a vertex: patches side by side.
@@ -147,10 +151,53 @@ class CortexPatches:
         The last axis runs along the second tangent; its middle holds the vertex.
         """
         columns, pixel = self.frame.columns, self.frame.pixel_um
-        shape = (self.frame.rows, columns)
         shifts = (np.arange(columns) - (columns - 1) / 2) * pixel
-        slabs = [self.volume.cut_plane(self.plane(vertex, angle, s), shape) for s in shifts]
-        return np.stack(slabs, axis=2)
+        down, right, across = self.axes(vertex, angle)
+        slabs = self._sheets(vertex, [(down, right)] * columns, down, shifts[:, None] * across)
+        return np.stack(list(slabs), axis=2)
+
+    def planes(self, vertex: int, angle: float = 0.0) -> NDArray[np.float32]:
+        """Return the three planes through the middle of the block, (columns, columns, 3).
+
+        They are the patch at ``angle``, the patch along the second tangent, and the plane at
+        right angles to the normal, whose rows run along the second tangent.
+
+        Raises
+        ------
+        BrainseekError
+            If the frame is not square.
+        """
+        frame = self.frame
+        if frame.rows != frame.columns:
+            raise BrainseekError(
+                f"patches of {frame.rows} rows and {frame.columns} columns have no planes of equal "
+                "shape; give as many rows as columns."
+            )
+        down, right, across = self.axes(vertex, angle)
+        cuts = self._sheets(vertex, [(down, right), (down, across), (across, right)], down)
+        return np.stack(list(cuts), axis=2)
+
+    def _sheets(
+        self,
+        vertex: int,
+        axes: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+        inward: NDArray[np.float64],
+        shift_um: NDArray[np.float64] | float = 0.0,
+    ) -> NDArray[np.float32]:
+        """Cut (k, rows, columns) with these directions of rows and columns.
+
+        All lie about the middle of the patch at the vertex, moved by ``shift_um`` (k, 3).
+        """
+        frame, pixel = self.frame, self.frame.pixel_um
+        down, right = (np.array(one) * pixel for one in zip(*axes, strict=True))
+        depth = frame.rows * pixel / 2 - frame.outside_um
+        middle = self.surface.vertices_um[vertex] + depth * inward + shift_um
+        first = middle - (frame.rows - 1) / 2 * down - (frame.columns - 1) / 2 * right
+        return self._cutter(first, down, right, (frame.rows, frame.columns))
+
+    @cached_property
+    def _cutter(self) -> SheetCutter:
+        return SheetCutter(self.volume)
 
     @cached_property
     def _normals(self) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ them, and the noise.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,6 +21,11 @@ from catalog.errors import BrainseekError
 
 SIMULATED = "simulated image texture on real anatomy (BigBrain layers, profiles and cell sizes)"
 """What every table of results on these pictures must say."""
+
+KNOTS = 5
+"""Points through which the bent pia runs."""
+SMALLEST = 0.75
+"""Smallest radius in pixels that is drawn as a disc."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +119,8 @@ class CortexRenderer:
         depth = np.arange(top, height - settings.outside_um - bend.min() + step, step)
         layer, stain, share = self.profile(vertex, depth)
         cells = self._cells(depth, layer, share, bend, rng)
-        paper = np.interp(
-            np.arange(settings.size)[:, None] * pixel + pixel / 2 - settings.outside_um - bend,
-            depth,
-            stain,
-        )
+        place = np.arange(settings.size)[:, None] * pixel + pixel / 2 - settings.outside_um - bend
+        paper = stain.take(np.rint((place - top) / step).astype(np.int32))
         dark = paper + settings.cell_darkness * self._cover(*cells[:3])
         dark += settings.noise * rng.standard_normal(dark.shape, dtype=np.float32)
         image = np.clip(255.0 * (1.0 - dark) + 0.5, 0, 255).astype(np.uint8)
@@ -170,12 +173,16 @@ class CortexRenderer:
 
     def _bend(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Smooth height of the pia at every column in µm, (size,), without its mean."""
+        return self.settings.bend_um * self._bends @ rng.standard_normal(KNOTS)
+
+    @cached_property
+    def _bends(self) -> NDArray[np.float64]:
+        """Cubic splines through 1 at one knot and 0 at the others, without mean, (size, knots)."""
         from scipy.interpolate import CubicSpline
 
-        knots = self.settings.bend_um * rng.standard_normal(5)
-        place = np.linspace(0.0, 4.0, self.settings.size)
-        height = CubicSpline(np.arange(5), knots)(place)
-        return np.asarray(height - height.mean())
+        place = np.linspace(0.0, KNOTS - 1.0, self.settings.size)
+        splines = CubicSpline(np.arange(KNOTS), np.eye(KNOTS))(place)
+        return np.asarray(splines - splines.mean(0))
 
     def _cells(
         self,
@@ -192,43 +199,74 @@ class CortexRenderer:
         settings, tissue = self.settings, self.tissue
         mean_area = np.append(1.0, [areas.mean() for areas in tissue.areas_um2])[layer]
         step, width = depth[1] - depth[0], settings.size * settings.pixel_um
-        sum_to = np.append(0.0, np.cumsum(share / mean_area * step * width))
-        count = int(rng.poisson(sum_to[-1]))
-        edges = np.append(depth, depth[-1] + step) - step / 2
-        place = np.interp(rng.uniform(0.0, sum_to[-1], count), sum_to, edges)
-        own = layer[np.clip(np.rint((place - depth[0]) / step).astype(int), 0, len(depth) - 1)]
-        columns = rng.uniform(-0.5, settings.size - 0.5, count)
+        counts = rng.poisson(share / mean_area * step * width)
+        own = np.repeat(layer, counts)
+        place = np.repeat(depth, counts) + step * (rng.random(len(own)) - 0.5)
+        columns = settings.size * rng.random(len(own)) - 0.5
         pia = bend[np.clip(np.rint(columns).astype(int), 0, settings.size - 1)]
         rows = (place + settings.outside_um + pia) / settings.pixel_um - 0.5
-        areas = np.zeros(count)
-        for number, known in enumerate(tissue.areas_um2, start=1):
-            here = own == number
-            areas[here] = rng.choice(known, int(here.sum()))
-        seen = (rows > -0.5) & (rows < settings.size - 0.5) & (own > 0)
+        # Depths rise and layers with them, so the cells of a layer follow each other.
+        numbers = np.bincount(own, minlength=len(tissue.areas_um2) + 1)[1:]
+        drawn = zip(tissue.areas_um2, numbers, strict=True)
+        areas = np.concatenate([known[rng.integers(0, len(known), n)] for known, n in drawn])
+        seen = (rows > -0.5) & (rows < settings.size - 0.5)
         return rows[seen], columns[seen], areas[seen], own[seen]
 
     def _cover(
         self, rows: NDArray[np.float64], columns: NDArray[np.float64], areas: NDArray[np.float64]
     ) -> NDArray[np.float32]:
-        """Share of every pixel that cells cover, (size, size); each cell is a disc of its area."""
+        """Share of every pixel that cells cover, (size, size); each cell is a disc of its area.
+
+        The area of a cell that is too small for that is divided among the four nearest pixels.
+        """
         size = self.settings.size
         areas = areas / self.settings.pixel_um**2
-        # A disc smaller than a pixel still touches the nearest one; its area is kept below.
-        radius = np.maximum(np.sqrt(areas / math.pi), 0.75)
-        reach = np.ceil(radius).astype(int)
+        radius = np.sqrt(areas / math.pi)
+        reach = np.where(radius < SMALLEST, 0, np.ceil(radius)).astype(np.int64)
         border = int(reach.max(initial=0)) + 1
         stride = size + 2 * border
-        total = np.zeros(stride * stride, np.float32)
-        for k in np.unique(reach):
+        total = np.zeros(stride * stride)
+        for k in np.flatnonzero(np.bincount(reach)):
             group = reach == k
-            row, column = np.rint(rows[group]).astype(int), np.rint(columns[group]).astype(int)
-            offsets = np.arange(-k, k + 1)
-            down = (row - rows[group])[:, None] + offsets
-            right = (column - columns[group])[:, None] + offsets
-            distance = np.sqrt(down[:, :, None] ** 2 + right[:, None, :] ** 2)
-            disc = np.clip(radius[group][:, None, None] + 0.5 - distance, 0.0, 1.0)
-            disc *= (areas[group] / disc.sum((1, 2)))[:, None, None]
-            first = (row + border)[:, None, None] * stride + (column + border)[:, None, None]
-            where = first + offsets[:, None] * stride + offsets
-            total += np.bincount(where.ravel(), disc.ravel(), len(total)).astype(np.float32)
-        return total.reshape(stride, stride)[border : border + size, border : border + size]
+            own = (rows[group] + border, columns[group] + border, areas[group])
+            for where, share in _discs(*own, int(k), stride) if k else _points(*own, stride):
+                total += np.bincount(where, share, len(total))
+        inside = slice(border, border + size)
+        return total.reshape(stride, stride)[inside, inside].astype(np.float32)
+
+
+Shares = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
+
+
+def _points(
+    rows: NDArray[np.float64], columns: NDArray[np.float64], areas: NDArray[np.float64], stride: int
+) -> Shares:
+    """Flat pixels and what of each area falls on them, divided among the four nearest ones."""
+    row, column = np.floor(rows), np.floor(columns)
+    down, right = rows - row, columns - column
+    where = (row * stride + column).astype(np.int64)
+    lower = areas * down
+    upper = areas - lower
+    for share, at in ((upper, where), (lower, where + stride)):
+        beside = share * right
+        yield at, share - beside
+        yield at + 1, beside
+
+
+def _discs(
+    rows: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    areas: NDArray[np.float64],
+    reach: int,
+    stride: int,
+) -> Shares:
+    """Flat pixels and what of each area falls on them, spread over discs of ``reach`` pixels."""
+    row, column = np.rint(rows).astype(np.int64), np.rint(columns).astype(np.int64)
+    offsets = np.arange(-reach, reach + 1)
+    down, right = (row - rows)[:, None] + offsets, (column - columns)[:, None] + offsets
+    distance = np.sqrt(down[:, :, None] ** 2 + right[:, None, :] ** 2)
+    radius = np.sqrt(areas / math.pi)
+    disc = np.clip(radius[:, None, None] + 0.5 - distance, 0.0, 1.0)
+    disc *= (areas / disc.sum((1, 2)))[:, None, None]
+    where = (row * stride + column)[:, None, None] + offsets[:, None] * stride + offsets
+    yield where.ravel(), disc.ravel()

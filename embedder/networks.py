@@ -40,8 +40,8 @@ class EmbeddingNetwork(nn.Module):
     Parameters
     ----------
     trunk : nn.Module
-        Maps (n, 1, side, side) to a feature map (n, channels, rows, columns); has
-        ``num_features``.
+        Maps (n, inputs, side, side) to a feature map (n, channels, rows, columns); has
+        ``num_features``. Most take one input channel.
     dim : int
         Length of the embedding.
     """
@@ -53,12 +53,12 @@ class EmbeddingNetwork(nn.Module):
         self.head = nn.Linear(int(features), dim)
 
     def features(self, images: Tensor) -> Tensor:
-        """Pooled trunk features, (n, 1, side, side) in 0..1 → (n, channels)."""
+        """Pooled trunk features, (n, inputs, side, side) in 0..1 → (n, channels)."""
         maps: Tensor = self.trunk(images * 2.0 - 1.0)
         return maps.mean((2, 3))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Unit-length embeddings, (n, 1, side, side) in 0..1 → (n, dim)."""
+        """Unit-length embeddings, (n, inputs, side, side) in 0..1 → (n, dim)."""
         return functional.normalize(self.head(self.features(images)), dim=1)
 
 
@@ -141,14 +141,17 @@ class _Residual(nn.Module):
         return functional.relu(self.body(x) + self.short(x))
 
 
+WIDTHS = (16, 32, 64, 112, 160)
+
+
 class GrayNet(nn.Sequential):
     """Small residual network of our own for gray pictures on a CPU (0.7 M parameters)."""
 
     num_features = 160
 
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 64, 112, 160)) -> None:
+    def __init__(self, inputs: int = 1, widths: tuple[int, ...] = WIDTHS) -> None:
         layers: list[nn.Module] = [
-            nn.Conv2d(1, widths[0], 5, 2, 2, bias=False),
+            nn.Conv2d(inputs, widths[0], 5, 2, 2, bias=False),
             nn.BatchNorm2d(widths[0]),
             nn.ReLU(inplace=True),
         ]
@@ -165,11 +168,29 @@ class GrayNet(nn.Sequential):
 @register_trunk("graynet")
 def graynet(pretrained: bool) -> nn.Module:
     """:class:`GrayNet`; it has no ImageNet weights, so ``pretrained`` is refused."""
+    return _own(GrayNet(), "graynet", pretrained)
+
+
+@register_trunk("graynet-planes")
+def graynet_planes(pretrained: bool) -> nn.Module:
+    """:class:`GrayNet` for the three planes of a block as input channels; not ``pretrained``."""
+    return _own(GrayNet(inputs=3), "graynet-planes", pretrained)
+
+
+@register_trunk("mlp")
+def mlp(pretrained: bool) -> nn.Module:
+    """:class:`~embedder.profile_net.ProfileNet` for vectors (1, 1, 57), no pictures."""
+    from embedder.profile_net import ProfileNet
+
+    return _own(ProfileNet(), "mlp", pretrained)
+
+
+def _own(trunk: nn.Module, name: str, pretrained: bool) -> nn.Module:
     if pretrained:
         raise BrainseekError(
-            "The trunk 'graynet' has no ImageNet weights: set 'pretrained: false' in the recipe."
+            f"The trunk '{name}' has no ImageNet weights: set 'pretrained: false' in the recipe."
         )
-    return GrayNet()
+    return trunk
 
 
 def count_parameters(network: nn.Module) -> int:

@@ -143,3 +143,55 @@ def test_mirrored_places_have_mirrored_patches_at_angle_0(ramp):
         left, own = patches.axes(vertex, 0.0), patches.axes(vertex + n, 0.0)
         np.testing.assert_allclose(left[:2], own[:2] * (-1, 1, 1), atol=1e-9)
         assert own[1] @ (0.3, 1.0, 0.0) > -1e-9  # anterior and lateral
+
+
+def test_planes_are_the_middle_planes_of_the_block():
+    noise = made_volume(
+        lambda x, y, z: np.random.default_rng(0).random(x.shape) * 100, step_um=3000.0
+    )
+    patches = CortexPatches(noise, SPHERE, PatchFrame(9, 9, 1500.0, 5000.0))
+    for vertex, angle in ((3, 0.0), (77, 1.3)):
+        planes, block = patches.planes(vertex, angle), patches.block(vertex, angle)
+        assert planes.shape == (9, 9, 3)
+        np.testing.assert_allclose(planes[..., 0], block[:, :, 4], atol=1e-2)
+        np.testing.assert_allclose(planes[..., 1], block[:, 4, :], atol=1e-2)
+        np.testing.assert_allclose(planes[..., 2], block[4].T, atol=1e-2)
+        np.testing.assert_array_equal(planes[..., 0], patches.patch(vertex, angle))
+
+
+def test_pictures_are_those_of_the_volumes_own_cutter():
+    noise = made_volume(
+        lambda x, y, z: np.random.default_rng(1).random(x.shape) * 100, step_um=3000.0
+    )
+    patches = CortexPatches(noise, SPHERE, FRAME)
+    block = patches.block(20, 0.8)
+    for slab, shift in ((0, -3.5), (5, 1.5)):
+        plane = patches.plane(20, 0.8, shift * FRAME.pixel_um)
+        np.testing.assert_allclose(block[..., slab], noise.cut_plane(plane, (12, 8)), atol=1e-2)
+    direct = noise.cut_plane(patches.plane(20, 0.8), (12, 8))
+    np.testing.assert_allclose(patches.patch(20, 0.8), direct, atol=1e-2)
+
+
+def test_planes_need_a_square_frame(ramp):
+    with pytest.raises(BrainseekError, match="as many rows as columns"):
+        ramp.planes(0)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.35, -2.0])
+def test_mirrored_places_of_a_symmetric_volume_have_equal_planes(angle):
+    uneven = made_volume(
+        lambda x, y, z: np.sin(np.abs(x) / 9000) + np.cos(y / 7000 + 1) + np.sin(z / 11000 + 2)
+    )
+    vertices, faces = icosphere(1, 20_000.0)
+    right, n = vertices + np.array([30_000.0, 0.0, 0.0]), len(vertices)
+    both = surface(
+        np.concatenate([right * (-1.0, 1.0, 1.0), right]),
+        np.concatenate([faces[:, ::-1], faces + n]),
+        hemisphere=np.repeat([0, 1], n),
+    )
+    patches = CortexPatches(uneven, both, PatchFrame(9, 9, 1500.0, 5000.0))
+    for vertex in range(0, n, 5):
+        left, own = patches.planes(vertex, angle), patches.planes(vertex + n, angle)
+        np.testing.assert_allclose(left, own, atol=1e-4)
+        turned = patches.planes(vertex, angle + 1.0)
+        assert np.abs(turned - own).max() > 0.05

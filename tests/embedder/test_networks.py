@@ -7,12 +7,15 @@ import torch
 from catalog.errors import BrainseekError
 from embedder.networks import build_network, export_state, restore_state, trunk_names
 
+INPUTS = {"graynet-planes": (3, 96, 96), "mlp": (1, 1, 57)}
+"""What trunks take that don't take one gray picture."""
+
 
 @pytest.mark.parametrize("trunk", [*trunk_names(), "timm/resnet10t"])
 def test_trunk_gives_unit_vectors_and_survives_storing(trunk):
     torch.manual_seed(0)
     network = build_network(trunk, 24).eval()
-    images = torch.rand(2, 1, 96, 96)
+    images = torch.rand(2, *INPUTS.get(trunk, (1, 96, 96)))
     vectors = network(images)
     assert vectors.shape == (2, 24)
     assert torch.allclose(vectors.norm(dim=1), torch.ones(2), atol=1e-5)
@@ -37,6 +40,15 @@ def test_unknown_names_list_the_known():
         build_network("timm/resnet_thousand", 8)
     with pytest.raises(BrainseekError, match="no ImageNet weights"):
         build_network("graynet", 8, pretrained=True)
+
+
+def test_the_entrance_of_the_mlp_takes_scale_and_offset_of_every_number_away():
+    torch.manual_seed(0)
+    network = build_network("mlp", 8).train()
+    vectors = torch.rand(64, 1, 1, 57)
+    scale, offset = torch.rand(57) + 0.5, torch.rand(57)
+    changed = (vectors - 0.5) * scale + offset
+    assert torch.allclose(network(vectors), network(changed), atol=2e-3)
 
 
 def test_imagenet_start_equals_a_plain_numpy_pass(shared_data):
