@@ -7,8 +7,9 @@ the loss of SimCLR are trained by the same code on the same draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,6 @@ from torch.utils.data import Dataset
 
 from catalog.errors import BrainseekError
 from catalog.surface import Surface
-from trainers.augment import Augmentation
 from trainers.cortex_sources import PatchSource
 
 Distances = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]]
@@ -26,6 +26,10 @@ Distances = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]
 
 `catalog.geodesics.Geodesics.between` is one; `SameArea` and `SameVertex` are the others.
 """
+
+
+Change = Callable[[NDArray[Any], int, np.random.Generator], NDArray[np.float32]]
+"""An augmentation; what it takes depends on the source of the pictures."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,8 @@ class CortexBatchSettings:
 class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
     """One batch per training step, the same for the same seed, step and size over all ranks.
 
-    Item ``step`` is ``(images (n, 1, size, size) float32, distances_um (n, N) float32)``: the n
-    samples of this rank and their distances to the N samples of all ranks, so that both
+    Item ``step`` is ``(images (n, channels, rows, columns) float32, distances_um (n, N) float32)``:
+    the n samples of this rank and their distances to the N samples of all ranks, so that both
     concatenate over the ranks to what the loss takes. Every step draws one hemisphere.
 
     Parameters
@@ -86,7 +90,8 @@ class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
     source : PatchSource
     distances : callable
         Distances in µm between vertices, see ``Distances``.
-    augmentation : Augmentation
+    augmentation : callable
+        Takes a picture of the source, ``size`` and a random generator; returns float32 in 0..1.
     size : int
         Side of the images in pixels.
     steps : range
@@ -108,7 +113,7 @@ class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
         surface: Surface,
         source: PatchSource,
         distances: Distances,
-        augmentation: Augmentation,
+        augmentation: Change,
         size: int,
         steps: range,
         seed: int,
@@ -151,7 +156,7 @@ class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
         own = range(self.rank * count, (self.rank + 1) * count)
         images = [self._view(step, i, int(samples[i])) for i in own]
         rows = self.distances(samples[own.start : own.stop], samples)
-        return torch.from_numpy(np.stack(images)[:, None]), torch.from_numpy(rows)
+        return torch.from_numpy(np.stack(images)), torch.from_numpy(rows)
 
     def vertices(self, step: int) -> NDArray[np.int64]:
         """Return the vertices of one step over all ranks, all in one hemisphere."""
@@ -164,4 +169,25 @@ class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
     def _view(self, step: int, sample: int, vertex: int) -> NDArray[np.float32]:
         """One view with a random state of its own, so that it does not depend on the ranks."""
         rng = np.random.default_rng((self.seed, step, sample))
-        return self.augmentation(self.source(vertex, rng), self.size, rng)
+        return channels_first(self.augmentation(self.source(vertex, rng), self.size, rng))
+
+
+@dataclass(frozen=True, eq=False)
+class InTurn(Dataset[tuple[Tensor, Tensor]]):
+    """Step n comes from the n-th of several sets of batches, counted round and round."""
+
+    batches: Sequence[CortexBatches]
+
+    def __len__(self) -> int:
+        return len(self.batches[0])
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        if index >= len(self):
+            raise IndexError(index)
+        step = self.batches[0].steps[index]
+        return self.batches[step % len(self.batches)][index]
+
+
+def channels_first(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn (rows, columns) or (rows, columns, channels) into (channels, rows, columns)."""
+    return np.ascontiguousarray(np.atleast_3d(picture).transpose(2, 0, 1))

@@ -4,16 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.cortex_patches import CortexPatches, PatchFrame
+from catalog.cortex_tissue import CortexTissue, load_cortex_tissue
+from catalog.cortex_volumes import CortexVolume, cortex_volume_names, load_cortex_volume
 from catalog.errors import BrainseekError
 from catalog.surface import Surface
 from catalog.surfaces import load_surface
-from catalog.volume import Volume
-from trainers.cortex_sources import PatchSource, RenderedPatches, VolumePatches
+from trainers.cortex_sources import PatchSource, ProfileVectors, RenderedPatches, VolumePatches
+from trainers.patch_augment import PatchAugmentation
+from trainers.profile_augment import ProfileAugmentation
 
 OUTSIDE = 0.3
 """Share of a patch of a volume that lies outside the vertex."""
+
+
+@dataclass(frozen=True)
+class PatchView:
+    """What the picture of a vertex shows; profiles are no pictures and have no pixels.
+
+    Attributes
+    ----------
+    side_px : int
+        Side in pixels.
+    pixel_um : float
+        Side of a pixel in µm.
+    turn_deg : float
+        Largest turn about the normal of patches of a volume.
+    planes : int
+        Of a volume: 1 for the patch, 3 for the middle planes of a block.
+    """
+
+    side_px: int
+    pixel_um: float
+    turn_deg: float = 180.0
+    planes: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse other numbers of planes."""
+        if self.planes not in (1, 3):
+            raise BrainseekError(f"a patch of {self.planes} planes can't be cut; choose 1 or 3.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,27 +58,26 @@ class CortexData:
     source : PatchSource
     remark : str
         What the pictures are, for tables.
+    augmentation : type
+        What changes the pictures in training; the recipe holds its settings.
     """
 
     name: str
     surface: Surface
     source: PatchSource
     remark: str
+    augmentation: type[PatchAugmentation] | type[ProfileAugmentation] = PatchAugmentation
 
 
-def cortex_data(name: str, side_px: int, pixel_um: float, turn_deg: float = 180.0) -> CortexData:
+def cortex_data(name: str, view: PatchView) -> CortexData:
     """Open the data of a name.
 
     Parameters
     ----------
     name : str
         One of `CORTEX_DATA`.
-    side_px : int
-        Side of the pictures in pixels.
-    pixel_um : float
-        Side of a pixel in µm.
-    turn_deg : float
-        Largest turn about the normal of patches of a volume.
+    view : PatchView
+        What a picture shows.
 
     Raises
     ------
@@ -58,57 +88,59 @@ def cortex_data(name: str, side_px: int, pixel_um: float, turn_deg: float = 180.
         raise BrainseekError(
             f"cortical data {name!r} are not known; choose one of {', '.join(CORTEX_DATA)}."
         )
-    return CORTEX_DATA[name](side_px, pixel_um, turn_deg)
+    return CORTEX_DATA[name](name, view)
 
 
-def _of_volume(surface: str, volume: Callable[[], Volume], name: str, remark: str) -> CortexMaker:
-    def make(side_px: int, pixel_um: float, turn_deg: float) -> CortexData:
-        mesh = load_surface(surface)
-        frame = PatchFrame(side_px, side_px, pixel_um, OUTSIDE * side_px * pixel_um)
-        return CortexData(
-            name, mesh, VolumePatches(CortexPatches(volume(), mesh, frame), turn_deg), remark
-        )
-
-    return make
+def _of_volume(name: str, view: PatchView) -> CortexData:
+    known, side = _volume(name), view.side_px
+    frame = PatchFrame(side, side, view.pixel_um, OUTSIDE * side * view.pixel_um)
+    patches = CortexPatches(known.volume, known.surface, frame)
+    source = VolumePatches(patches, view.turn_deg, view.planes)
+    return CortexData(name, known.surface, source, known.remark)
 
 
-def _mni152() -> Volume:
-    from catalog.atlas import load_atlas
-
-    volume = load_atlas("mni152").volume
-    assert volume is not None
-    return volume
-
-
-def _colin27() -> Volume:
-    from catalog.atlases.nifti_volume import nifti_volume
-    from catalog.store import locate
-
-    return nifti_volume(locate("colin27") / "single_subj_T1.nii", ("x", "y", "z"))
-
-
-def _rendered(side_px: int, pixel_um: float, turn_deg: float) -> CortexData:
+def _rendered(name: str, view: PatchView) -> CortexData:
     from catalog.cortex_render import SIMULATED, CortexRenderer, RenderSettings
-    from catalog.cortex_tissue import load_cortex_tissue
 
-    settings = RenderSettings(size=side_px, pixel_um=pixel_um)
-    renderer = CortexRenderer(load_cortex_tissue(), settings)
-    surface = load_surface("bigbrain-10k")
-    return CortexData("bigbrain-rendered", surface, RenderedPatches(renderer), SIMULATED)
+    surface, tissue = _bigbrain(name, view)
+    settings = RenderSettings(size=view.side_px, pixel_um=view.pixel_um)
+    return CortexData(name, surface, RenderedPatches(CortexRenderer(tissue, settings)), SIMULATED)
 
 
-CortexMaker = Callable[[int, float, float], CortexData]
+def _profiles(name: str, view: PatchView) -> CortexData:
+    surface, tissue = _bigbrain(name, view)
+    return CortexData(name, surface, ProfileVectors(tissue), PROFILES, ProfileAugmentation)
+
+
+def _bigbrain(name: str, view: PatchView) -> tuple[Surface, CortexTissue]:
+    if view.planes != 1:
+        raise BrainseekError(
+            f"{name} has 1 plane for every vertex, not {view.planes}; set cortex.planes to 1."
+        )
+    return _bigbrain_surface(), load_cortex_tissue()
+
+
+# One object for all that use it, so that the distances along it are shared too.
+_volume: Callable[[str], CortexVolume] = lru_cache(load_cortex_volume)
+
+
+@lru_cache
+def _bigbrain_surface() -> Surface:
+    return load_surface("bigbrain-10k")
+
+
+PROFILES = (
+    "real measurements of BigBrain, no pictures: thickness of six layers at every vertex, and the "
+    "staining profile of its parcel; the profiles belong to 400 parcels, so all vertices of a "
+    "parcel share one and neighbours within a parcel are trivially alike"
+)
+"""What every table of results on these vectors must say."""
+
+CortexMaker = Callable[[str, PatchView], CortexData]
 
 CORTEX_DATA: dict[str, CortexMaker] = {
-    "t1-mni152": _of_volume(
-        "fsaverage5",
-        _mni152,
-        "t1-mni152",
-        "T1 average of 152 people, made symmetric: the right hemisphere mirrors the left one",
-    ),
-    "t1-colin27": _of_volume(
-        "colin27-20484", _colin27, "t1-colin27", "T1 of one person at 2 mm, canonical mesh"
-    ),
+    **dict.fromkeys(cortex_volume_names(), _of_volume),
+    "bigbrain-profiles": _profiles,
     "bigbrain-rendered": _rendered,
 }
-"""Names of data and what opens them for a side in pixels, a pixel size in µm and a turn."""
+"""Names of data and what opens them."""

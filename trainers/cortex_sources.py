@@ -1,4 +1,4 @@
-"""Where pictures of cortical vertices come from: a volume, simulation, or registered sections."""
+"""Where pictures of cortical vertices come from: volumes, simulation, measurements, sections."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from catalog.cortex_patches import CortexPatches
 from catalog.cortex_render import CortexRenderer
+from catalog.cortex_tissue import CortexTissue
 from catalog.errors import BrainseekError
+from catalog.laminar_features import laminar_vectors
 from catalog.registered_sections import RegisteredSections
 from catalog.surface import Surface
+from embedder.patch_gray import spread_gray
 from embedder.preprocess import to_gray_uint8
 
-Picture = NDArray[np.uint8]
+Picture = NDArray[np.uint8] | NDArray[np.float32]
+"""Gray from 0 to 255, or numbers within 0 and 1."""
 
 
 class PatchSource(Protocol):
@@ -27,19 +31,25 @@ class PatchSource(Protocol):
         """Vertices (n,) that have a picture."""
 
     def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
-        """Return one random square picture of a vertex."""
+        """Return a random picture of a vertex, (rows, columns) or (rows, columns, channels)."""
 
 
 @dataclass(frozen=True, eq=False)
 class VolumePatches:
-    """Patches of a volume, turned about the normal by a random angle, as 8-bit gray.
+    """Patches of a volume, turned about the normal by a random angle, in gray of their own range.
 
-    Gray runs from the volume's least value to its 99.9th percentile.
+    Attributes
+    ----------
+    patches : CortexPatches
+    turn_deg : float
+        Largest angle from the anterior direction, either way; 180 is any.
+    planes : int
+        1 for the patch, 3 for the three middle planes of the block as channels.
     """
 
     patches: CortexPatches
     turn_deg: float = 180.0
-    """Largest angle from the anterior direction, either way; 180 is any."""
+    planes: int = 1
 
     @property
     def usable(self) -> NDArray[np.bool_]:
@@ -47,20 +57,9 @@ class VolumePatches:
         return self.patches.surface.cortex
 
     def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
-        low, high = self._range
         angle = np.deg2rad(rng.uniform(-self.turn_deg, self.turn_deg))
-        values = (self.patches.patch(vertex, angle) - low) * (255 / (high - low))
-        return np.clip(values + 0.5, 0, 255).astype(np.uint8)
-
-    @cached_property
-    def _range(self) -> tuple[float, float]:
-        data = self.patches.volume.data
-        low, high = float(data.min()), float(np.percentile(data, 99.9))
-        if high <= low:
-            raise BrainseekError(
-                f"the volume holds {low} nearly everywhere and shows no tissue; take another."
-            )
-        return low, high
+        cut = self.patches.patch if self.planes == 1 else self.patches.planes
+        return spread_gray(cut(vertex, angle))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +75,29 @@ class RenderedPatches:
 
     def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
         return self.renderer(vertex, rng).image
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileVectors:
+    """Measured layers and staining of BigBrain's vertices, (1, 57); see `laminar_vectors`."""
+
+    tissue: CortexTissue
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Vertices with layers and a staining profile."""
+        return self.tissue.usable
+
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+        if not self.usable[vertex]:
+            raise BrainseekError(
+                f"vertex {vertex} has no layers and staining profile; choose a usable one."
+            )
+        return self._vectors[vertex : vertex + 1]
+
+    @cached_property
+    def _vectors(self) -> NDArray[np.float32]:
+        return laminar_vectors(self.tissue)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
 
 from catalog.errors import BrainseekError
 from catalog.geodesics import Geodesics
@@ -18,17 +20,21 @@ from trainers.cortex_batches import (
     CortexBatches,
     CortexBatchSettings,
     Distances,
+    InTurn,
     SameArea,
     SameVertex,
 )
-from trainers.cortex_data import CortexData, cortex_data
+from trainers.cortex_data import CortexData, PatchView, cortex_data
 from trainers.evaluate import embed_pictures
 from trainers.losses import build_loss
-from trainers.patch_augment import PatchAugmentation
 from trainers.place_scores import distance_spearman
 from trainers.recipe import CortexSettings, Recipe, build
 
+Pictures = NDArray[np.uint8] | NDArray[np.float32]
+
 TEST_SEED = 30_011
+KEPT_MB = 600.0
+"""Enough for the distances from all vertices of a hemisphere of 10 000."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +71,31 @@ class CortexTask:
             raise BrainseekError(
                 f"the hemisphere {self.settings.train!r} is not known; train left or right."
             )
-        one = self.settings
-        self.data = cortex_data(one.data, one.side_px, one.pixel_um, one.turn_deg)
+        names, view = (self.settings.data, *self.settings.also), patch_view(self.settings)
+        self.taught = [cortex_data(name, view) for name in names]
+        self.data = self.taught[0]
         self.loss = build_loss(recipe.loss)
-        self.distances = pair_distances(self.settings, self.data.surface)
+        self.distances = [pair_distances(self.settings, data.surface) for data in self.taught]
 
-    def batches(self, steps: range, seed: Sequence[int]) -> CortexBatches:
-        """Batches of the given steps, all of the hemisphere that teaches."""
-        settings, surface = self.settings, self.data.surface
+    def batches(self, steps: range, seed: Sequence[int]) -> Dataset[tuple[Tensor, Tensor]]:
+        """Batches of the given steps, all of the hemisphere that teaches, the brains in turn."""
+        taught = zip(self.taught, self.distances, strict=True)
+        return InTurn([self._batches_of(*one, steps, seed[0]) for one in taught])
+
+    def _batches_of(
+        self, data: CortexData, distances: Distances, steps: range, seed: int
+    ) -> CortexBatches:
+        settings, surface = self.settings, data.surface
         rank, world = parallel.start()
         return CortexBatches(
             CortexBatchSettings(settings.places, settings.views),
             surface,
-            self.data.source,
-            self.distances,
-            build(PatchAugmentation, dict(self.recipe.augmentation), "augmentation"),
+            data.source,
+            distances,
+            build(data.augmentation, dict(self.recipe.augmentation), "augmentation"),
             settings.side_px,
             steps,
-            seed[0],
+            seed,
             rank,
             world,
             surface.side("left" if settings.train == "left" else "right"),
@@ -97,12 +110,23 @@ class CortexTask:
         return {"other hemisphere": PlaceScore(len(vectors), rho)}
 
     @cached_property
-    def _test(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def _test(self) -> tuple[Pictures, NDArray[np.float32]]:
         """Pictures of places of the other hemisphere, and their mutual distances in µm."""
         other = "right" if self.settings.train == "left" else "left"
         vertices = place_sample(self.data, other, self.settings.validate, TEST_SEED)
         pictures = place_pictures(self.data, vertices, TEST_SEED)
-        return pictures, Geodesics(self.data.surface).between(vertices, vertices)
+        return pictures, kept_geodesics(self.data.surface).between(vertices, vertices)
+
+
+def patch_view(settings: CortexSettings) -> PatchView:
+    """Return what the pictures of a recipe show."""
+    return PatchView(settings.side_px, settings.pixel_um, settings.turn_deg, settings.planes)
+
+
+@lru_cache(maxsize=2)
+def kept_geodesics(surface: Surface) -> Geodesics:
+    """Return distances along a surface, kept for all trainings and scores of this process."""
+    return Geodesics(surface, cache_mb=KEPT_MB)
 
 
 def pair_distances(settings: CortexSettings, surface: Surface) -> Distances:
@@ -114,7 +138,7 @@ def pair_distances(settings: CortexSettings, surface: Surface) -> Distances:
         When ``pairs`` is unknown, or ``areas`` has no labels.
     """
     if settings.pairs == "geodesic":
-        return Geodesics(surface).between
+        return kept_geodesics(surface).between
     if settings.pairs == "straight":
         return StraightDistances(surface)
     if settings.pairs == "views":
@@ -180,6 +204,9 @@ def place_sample(data: CortexData, side: str, count: int, seed: int) -> NDArray[
     return drawn[np.sort(first)][:count]
 
 
-def place_pictures(data: CortexData, vertices: NDArray[np.int64], seed: int) -> NDArray[np.uint8]:
-    """One picture of each vertex, (n, side, side) uint8, the same for the same seed."""
-    return np.stack([data.source(int(v), np.random.default_rng((seed, int(v)))) for v in vertices])
+def place_pictures(data: CortexData, vertices: NDArray[np.int64], seed: int) -> Pictures:
+    """One picture of each vertex, stacked along the first axis, the same for the same seed."""
+    random = (np.random.default_rng((seed, int(vertex))) for vertex in vertices)
+    drawn = [data.source(int(v), rng) for v, rng in zip(vertices, random, strict=True)]
+    pictures: Pictures = np.stack(drawn)  # type: ignore[assignment]
+    return pictures

@@ -66,14 +66,24 @@ def rank_score(
 
 @torch.inference_mode()
 def embed_pictures(
-    network: EmbeddingNetwork, images: NDArray[np.uint8], batch: int = 32
+    network: EmbeddingNetwork, images: NDArray[np.uint8] | NDArray[np.float32], batch: int = 32
 ) -> NDArray[np.float32]:
-    """Embed uint8 pictures (n, side, side) that are already preprocessed; (n, dim) float32."""
+    """Embed pictures that are already preprocessed; (n, dim) float32.
+
+    Parameters
+    ----------
+    network : EmbeddingNetwork
+    images : ndarray, (n, rows, columns) or (n, rows, columns, channels)
+        uint8 from 0 to 255, or float32 within 0 and 1.
+    batch : int
+    """
+    stacked = images[..., None] if images.ndim == 3 else images
     device = next(network.parameters()).device
+    white = 255.0 if images.dtype == np.uint8 else 1.0
     parts = []
     for start in range(0, len(images), batch):
-        block = torch.from_numpy(images[start : start + batch, None]).to(device).float() / 255.0
-        block = block.to(memory_format=torch.channels_last)
+        block = torch.from_numpy(stacked[start : start + batch]).to(device).float() / white
+        block = block.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
         parts.append(network(block).float().cpu().numpy())
     return np.concatenate(parts)
 

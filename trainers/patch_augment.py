@@ -40,7 +40,10 @@ class PatchAugmentation:
     def __call__(
         self, picture: Picture, size: int, rng: np.random.Generator
     ) -> NDArray[np.float32]:
-        """Return a random (size, size) view, float32 in 0..1, of a square picture."""
+        """Return a random (size, size) view, float32 in 0..1, of a square picture.
+
+        Pictures with channels, (side, side, channels), change alike in all of them.
+        """
         side = picture.shape[0]
         zoom = size / side * np.exp(rng.normal(0, self.log_scale))
         angle = np.deg2rad(rng.normal(0, self.rotation_deg))

@@ -31,7 +31,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """``kind``: distance-weighted, geodesic, contrastive, triplet; the rest as that loss says."""
+    """``kind``: a name in `trainers.losses.LOSSES`; the rest as that loss says."""
 
     kind: str
     kernel: str | None = None
@@ -63,8 +63,10 @@ class CortexSettings:
     """Places on a cortex: which data, what a patch shows, what makes two places alike.
 
     ``data`` names the volume and its surface (see :mod:`trainers.cortex_data`), ``train`` the
-    hemisphere that is learned from; the other one validates. Patches have ``side_px`` pixels of
-    ``pixel_um``, those of volumes are turned about the normal by up to ``turn_deg`` from the
+    hemisphere that is learned from; the other one validates. The same hemisphere of the brains
+    ``also`` is learned from in turn. Patches have ``side_px`` pixels of
+    ``pixel_um``; of a volume ``planes`` are seen at once, 1 (the patch) or 3 (the middle planes of
+    a block). Those of volumes are turned about the normal by up to ``turn_deg`` from the
     anterior direction. ``pairs``: ``geodesic`` (by distance along the surface), ``straight`` (by
     distance through space), ``areas`` (the same area of ``labels``), or ``views`` (the same place
     only). ``places`` a batch, ``views`` patches of each; ``validate`` places of the other
@@ -75,15 +77,52 @@ class CortexSettings:
 
     data: str
     pairs: str
+    also: tuple[str, ...] = ()
     train: str = "left"
     side_px: int = 48
     pixel_um: float = 1000.0
+    planes: int = 1
     turn_deg: float = 180.0
     places: int = 128
     views: int = 2
     labels: str | None = None
     hold_out: int = 0
     validate: int = 600
+
+
+@dataclass(frozen=True)
+class ClipSettings:
+    """Pairs of modalities: which sections, what a patch shows, which places make a batch.
+
+    ``pairs`` is the name of prepared pairs, their folder, or a CSV file (see
+    :mod:`trainers.clip_data`), ``modalities`` the two that are learned. Patches have ``side_px``
+    pixels of ``pixel_um`` and are tissue by ``least_tissue`` in both images. Both patches of a
+    place are turned by one angle of up to ``turn_deg``, the second by up to ``relative_turn_deg``
+    more; ``log_scale`` is the spread of the logarithm of their size. A batch has ``places``, all at
+    least ``near_um[0]`` apart; with ``negatives`` ``near`` the share ``near_share`` of them lies in
+    clusters no wider than ``near_um[1]``, with ``random`` none does. ``shared``: one trunk for both
+    modalities. ``every``, ``block`` and ``gap`` hold sections out, see `catalog.pairs.holdout`;
+    ``split`` ``train`` learns from the others, ``all`` from all. ``validate`` patches at most.
+    """
+
+    pairs: str
+    modalities: tuple[str, ...]
+    side_px: int = 64
+    pixel_um: float = 25.0
+    least_tissue: float = 0.5
+    shared: bool = True
+    places: int = 192
+    turn_deg: float = 180.0
+    relative_turn_deg: float = 5.0
+    log_scale: float = 0.1
+    negatives: str = "near"
+    near_um: tuple[float, ...] = (400.0, 1500.0)
+    near_share: float = 0.5
+    split: str = "train"
+    every: int = 5
+    block: int = 6
+    gap: int = 2
+    validate: int = 1000
 
 
 @dataclass(frozen=True)
@@ -128,6 +167,7 @@ class Recipe:
     batch: BatchSettings = field(default_factory=BatchSettings)
     sections: str | None = None
     cortex: CortexSettings | None = None
+    clip: ClipSettings | None = None
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     validation: ValidationSettings = field(default_factory=ValidationSettings)
     seed: int = 0
@@ -164,8 +204,11 @@ def load_recipe(name: str | Path, changes: Sequence[str] = ()) -> Recipe:
         for parent in parents:
             branch = branch.setdefault(parent, {})
         branch[last] = yaml.safe_load(value)
-    if isinstance(tree, dict) and not tree.keys() & {"atlas", "cortex"}:
-        raise BrainseekError(f"{path}: the key 'atlas' is missing; cortical places need 'cortex'.")
+    if isinstance(tree, dict) and not tree.keys() & {"atlas", "cortex", "clip"}:
+        raise BrainseekError(
+            f"{path}: the key 'atlas' is missing; cortical places need 'cortex', pairs of "
+            "modalities 'clip'."
+        )
     return build(Recipe, tree, str(path))
 
 

@@ -53,10 +53,15 @@ def release(
     if not state_path.is_file():
         raise BrainseekError(f"'{run}' holds no finished run: train it to the end first.")
     recipe = load_recipe(run / "recipe.yaml")
+    if recipe.clip is not None:
+        raise BrainseekError(
+            f"'{run}' learned pairs of modalities and has no plates: release it with `python -m "
+            "trainers.release_clip`."
+        )
     if recipe.cortex is not None:
         raise BrainseekError(
-            f"'{run}' learned cortical places and has no plates to release: use its "
-            "network.safetensors."
+            f"'{run}' learned cortical places and has no plates: release it with `python -m "
+            "trainers.release_places`."
         )
     network = build_network(recipe.network.trunk, recipe.network.dim)
     restore_state(network, load_file(state_path))

@@ -27,11 +27,11 @@ from tqdm import tqdm
 
 from catalog.errors import BrainseekError
 from embedder.memory import keep_freed_memory
-from embedder.networks import EmbeddingNetwork, build_network, export_state
+from embedder.networks import export_state
 from trainers import parallel
 from trainers.log import RunLog
 from trainers.recipe import NetworkSettings, Recipe, ScheduleSettings, load_recipe, to_yaml
-from trainers.task import Score, task_of
+from trainers.task import Network, Score, network_of, task_of
 
 
 def train(
@@ -121,12 +121,11 @@ class _Run:
         self.device = parallel.device()
         torch.manual_seed(recipe.seed)
         self.task = task_of(recipe)
-        network = build_network(
-            recipe.network.trunk, recipe.network.dim, pretrained=recipe.network.pretrained
-        )
-        self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.task.loss.to(self.device)
+        network = network_of(recipe)
+        self.network: Network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.frozen: tuple[str, ...] | None = None
-        self.optimiser = _optimiser(self.network, recipe.schedule)
+        self.optimiser = _optimiser(self.network, self.task.loss, recipe.schedule)
         decay = recipe.schedule.average
         self.average = (
             AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
@@ -193,7 +192,8 @@ class _Run:
         loss: Tensor = self.task.loss(parallel.gather(embeddings.float()), parallel.gather(places))
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        parameters = [p for p in self.network.parameters() if p.requires_grad]
+        learned = (*self.network.parameters(), *self.task.loss.parameters())
+        parameters = [p for p in learned if p.requires_grad]
         parallel.average_gradients(parameters)
         nn.utils.clip_grad_norm_(parameters, 5.0)
         self.optimiser.step()
@@ -218,11 +218,9 @@ class _Run:
             if prefixes and name.startswith(prefixes):
                 module.eval()
 
-    def _shown(self) -> EmbeddingNetwork:
+    def _shown(self) -> nn.Module:
         """The network that is validated and released: the average where there is one."""
-        shown = self.network if self.average is None else self.average.module
-        assert isinstance(shown, EmbeddingNetwork)
-        return shown
+        return self.network if self.average is None else self.average.module
 
     def _note_best(self, scores: Mapping[str, Score]) -> None:
         if not scores:
@@ -239,6 +237,7 @@ class _Run:
             "best": self.best,
             "best_step": self.best_step,
             "network": self.network.state_dict(),
+            "loss": self.task.loss.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
@@ -250,6 +249,7 @@ class _Run:
         state = torch.load(self.folder / "checkpoint.pt", map_location=self.device)
         self.step, self.best, self.best_step = state["step"], state["best"], state["best_step"]
         self.network.load_state_dict(state["network"])
+        self.task.loss.load_state_dict(state["loss"])
         self.optimiser.load_state_dict(state["optimiser"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
@@ -274,12 +274,17 @@ def _frozen_at(settings: NetworkSettings, step: int) -> tuple[str, ...]:
     return settings.frozen if resting else ()
 
 
-def _optimiser(network: EmbeddingNetwork, schedule: ScheduleSettings) -> torch.optim.Optimizer:
+def _optimiser(
+    network: Network, loss: nn.Module, schedule: ScheduleSettings
+) -> torch.optim.Optimizer:
     rate = schedule.learning_rate
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": list(network.trunk.parameters()), "base_rate": rate * schedule.trunk_rate},
         {"params": list(network.head.parameters()), "base_rate": rate},
     ]
+    learned = list(loss.parameters())
+    if learned:  # a temperature must not decay
+        groups.append({"params": learned, "base_rate": rate, "weight_decay": 0.0})
     if schedule.optimiser == "adam":
         return torch.optim.Adam(groups, lr=rate)
     if schedule.optimiser == "adamw":

@@ -8,8 +8,12 @@ from typing import Any, ClassVar, Protocol
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from embedder.networks import EmbeddingNetwork
+from embedder.networks import EmbeddingNetwork, build_network
+from embedder.two_tower import TwoTowerNetwork
 from trainers.recipe import Recipe
+
+Network = EmbeddingNetwork | TwoTowerNetwork
+"""Has a ``trunk`` and a ``head``; the trunk may rest or learn more slowly."""
 
 
 class Score(Protocol):
@@ -30,21 +34,35 @@ class Task(Protocol):
     """Everything in a training that depends on what is learned."""
 
     loss: nn.Module
-    """Takes embeddings (n, d) and the places of the batch (n, …)."""
+    """Takes embeddings (n, …, d) and the places of the batch (n, …); may have parameters."""
 
     def batches(self, steps: range, seed: Sequence[int]) -> Dataset[tuple[Tensor, Tensor]]:
         """Batches of the given steps, the same for the same seed: images and places."""
 
-    def validate(self, network: EmbeddingNetwork) -> Mapping[str, Score]:
+    def validate(self, network: Any) -> Mapping[str, Score]:
         """Scores by name of the validation data; the first decides on stopping."""
 
 
 def task_of(recipe: Recipe) -> Task:
-    """Return the task of a recipe: cortical places where it has ``cortex``, else plates."""
+    """Return the task of a recipe: cortical places, pairs of modalities, else plates."""
     if recipe.cortex is not None:
         from trainers.cortex_task import CortexTask
 
         return CortexTask(recipe)
+    if recipe.clip is not None:
+        from trainers.clip_task import ClipTask
+
+        return ClipTask(recipe)
     from trainers.plates_task import PlatesTask
 
     return PlatesTask(recipe)
+
+
+def network_of(recipe: Recipe) -> Network:
+    """Return the untrained network of a recipe."""
+    settings, clip = recipe.network, recipe.clip
+    if clip is None:
+        return build_network(settings.trunk, settings.dim, pretrained=settings.pretrained)
+    return TwoTowerNetwork(
+        clip.modalities, settings.trunk, settings.dim, clip.shared, settings.pretrained
+    )

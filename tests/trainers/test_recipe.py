@@ -17,7 +17,7 @@ def test_shipped_recipes_build_and_round_trip(name, tmp_path):
     recipe = load_recipe(name)
     assert recipe.name == name
     build_loss(recipe.loss)
-    if recipe.cortex is None:
+    if recipe.cortex is None and recipe.clip is None:
         build_augmentation(recipe.augmentation)
     else:
         build(PatchAugmentation, dict(recipe.augmentation), name)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from torch import nn
 
 from catalog.errors import BrainseekError
+from trainers.losses.clip import ClipContrastive, SigmoidContrastive
 from trainers.losses.contrastive import Contrastive
 from trainers.losses.distance_weighted import DistanceWeightedContrastive
 from trainers.losses.geodesic import GeodesicContrastive
@@ -18,6 +19,8 @@ LOSSES: dict[str, type[nn.Module]] = {
     "geodesic": GeodesicContrastive,
     "contrastive": Contrastive,
     "triplet": Triplet,
+    "clip": ClipContrastive,
+    "siglip": SigmoidContrastive,
 }
 
 
@@ -40,9 +43,11 @@ def build_loss(settings: LossSettings) -> nn.Module:
 
 __all__ = [
     "LOSSES",
+    "ClipContrastive",
     "Contrastive",
     "DistanceWeightedContrastive",
     "GeodesicContrastive",
+    "SigmoidContrastive",
     "Triplet",
     "build_loss",
 ]
