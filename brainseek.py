@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from catalog.surface import Surface
     from catalog.surfaces import load_surface
     from embedder.card import encoder_names
+    from embedder.cross_card import cross_encoder_names
+    from embedder.cross_encoder import CrossEncoder, load_cross_encoder
     from embedder.encoder import Encoder, load_encoder
+    from embedder.place_card import place_encoder_names
+    from embedder.place_encoder import PlaceEncoder, load_place_encoder
     from index.collection import Collection
+    from index.cross_search import cross_search
     from index.hits import Hit, Hits
     from index.ingest import EmbedOptions, embed_paths
+    from index.paired_rows import index_pairs
     from index.queries import ByImage, ByPosition, ByRow, ByText, ByWindow
     from index.schema import Row, Window
     from registration.align import align
+    from registration.anchor import Anchor, anchor
+    from registration.cortex_answer import CortexPlace
+    from registration.cortex_gallery import CortexGallery, cortex_gallery
+    from registration.cortex_place import locate, locate_vertices
+    from registration.cortex_rows import index_cortex
     from registration.exports.coordinate_map import transform_points
     from registration.identification import Candidate, Identification
     from registration.identify import identify
@@ -28,6 +39,7 @@ if TYPE_CHECKING:
     from registration.register import register
     from registration.register_settings import RegisterSettings
     from registration.series import identify_series
+    from registration.template_rows import index_template
 
 _HOMES = {
     "Atlas": "catalog.atlas",
@@ -40,13 +52,21 @@ _HOMES = {
     "Surface": "catalog.surface",
     "load_surface": "catalog.surfaces",
     "encoder_names": "embedder.card",
+    "cross_encoder_names": "embedder.cross_card",
+    "CrossEncoder": "embedder.cross_encoder",
+    "load_cross_encoder": "embedder.cross_encoder",
     "Encoder": "embedder.encoder",
     "load_encoder": "embedder.encoder",
+    "place_encoder_names": "embedder.place_card",
+    "PlaceEncoder": "embedder.place_encoder",
+    "load_place_encoder": "embedder.place_encoder",
     "Collection": "index.collection",
+    "cross_search": "index.cross_search",
     "Hit": "index.hits",
     "Hits": "index.hits",
     "EmbedOptions": "index.ingest",
     "embed_paths": "index.ingest",
+    "index_pairs": "index.paired_rows",
     "ByImage": "index.queries",
     "ByPosition": "index.queries",
     "ByRow": "index.queries",
@@ -55,6 +75,14 @@ _HOMES = {
     "Row": "index.schema",
     "Window": "index.schema",
     "align": "registration.align",
+    "Anchor": "registration.anchor",
+    "anchor": "registration.anchor",
+    "CortexPlace": "registration.cortex_answer",
+    "CortexGallery": "registration.cortex_gallery",
+    "cortex_gallery": "registration.cortex_gallery",
+    "locate": "registration.cortex_place",
+    "locate_vertices": "registration.cortex_place",
+    "index_cortex": "registration.cortex_rows",
     "transform_points": "registration.exports.coordinate_map",
     "Candidate": "registration.identification",
     "Identification": "registration.identification",
@@ -63,11 +91,13 @@ _HOMES = {
     "register": "registration.register",
     "RegisterSettings": "registration.register_settings",
     "identify_series": "registration.series",
+    "index_template": "registration.template_rows",
 }
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Anchor",
     "Atlas",
     "BrainseekError",
     "ByImage",
@@ -77,12 +107,16 @@ __all__ = [
     "ByWindow",
     "Candidate",
     "Collection",
+    "CortexGallery",
+    "CortexPlace",
+    "CrossEncoder",
     "EmbedOptions",
     "Encoder",
     "Geodesics",
     "Hit",
     "Hits",
     "Identification",
+    "PlaceEncoder",
     "RegisterSettings",
     "Row",
     "Section",
@@ -90,15 +124,27 @@ __all__ = [
     "Window",
     "__version__",
     "align",
+    "anchor",
     "atlas_names",
+    "cortex_gallery",
+    "cross_encoder_names",
+    "cross_search",
     "embed_paths",
     "encoder_names",
     "estimate_plane",
     "identify",
     "identify_series",
+    "index_cortex",
+    "index_pairs",
+    "index_template",
     "load_atlas",
+    "load_cross_encoder",
     "load_encoder",
+    "load_place_encoder",
     "load_surface",
+    "locate",
+    "locate_vertices",
+    "place_encoder_names",
     "read_section",
     "register",
     "transform_points",

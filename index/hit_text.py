@@ -39,5 +39,6 @@ def hit_texts(row: Mapping[str, Any]) -> dict[str, str]:
         "plate": plate,
         "position (mm)": position_text(row),
         "stain": row["stain"] or "",
+        "modality": row["modality"] or "",
         "source": source_text(row),
     }

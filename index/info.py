@@ -22,11 +22,12 @@ LAST_VERSIONS = 10
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of the same kind, atlas and stain; None where a row names none."""
+    """Rows of the same kind, atlas, stain and modality; None where a row names none."""
 
     kind: str
     atlas: str | None
     stain: str | None
+    modality: str | None
     rows: int
 
 
@@ -69,7 +70,7 @@ class CollectionInfo:
     dim, rows, version : int
         Length of a vector, number of rows and the version that is read.
     groups : tuple of Group
-        The rows by kind, atlas and stain; the largest group first.
+        The rows by kind, atlas, stain and modality; the largest group first.
     versions : tuple of (int, datetime)
         The last versions and when they were committed (local time), the newest first.
     snapshots : dict of str to int
@@ -137,12 +138,12 @@ def collection_info(collection: "Collection", recall: bool = False) -> Collectio
 def _groups(collection: "Collection") -> tuple[Group, ...]:
     import pyarrow as pa
 
-    names = ["kind", "atlas", "stain"]
-    counts: dict[tuple[str, str | None, str | None], int] = {}
+    names = ["kind", "atlas", "stain", "modality"]
+    counts: dict[tuple[str, str | None, str | None, str | None], int] = {}
     for batch in collection.table.scan(names):
         found = pa.table(batch).group_by(names).aggregate([([], "count_all")])
         for group in found.to_pylist():
-            key = (group["kind"], group["atlas"], group["stain"])
+            key = (group["kind"], group["atlas"], group["stain"], group["modality"])
             counts[key] = counts.get(key, 0) + group["count_all"]
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
     return tuple(Group(*key, rows) for key, rows in ordered)

@@ -16,8 +16,10 @@ from index.exact import unit_vectors
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = "1"
-"""Version of the layout that this code writes; a table of a later one is refused by name."""
+FORMAT = "2"
+"""Version of the layout that this code writes; a table of another one is refused by name.
+
+Format 2 has the column ``modality``."""
 
 KINDS = ("plate", "section", "patch")
 """What a row can be."""
@@ -58,6 +60,7 @@ METADATA_COLUMNS = (
     "structure",
     "species",
     "stain",
+    "modality",
     "specimen",
     "note",
     "created",
@@ -107,6 +110,9 @@ class Row:
         Structure at the centre: id and acronym.
     species, stain, specimen, note : str, optional
         Facts about the tissue, and free text.
+    modality : str, optional
+        Which tower of a two-modality encoder made the vector, one of its own names; ``stain`` is
+        free text.
     thumbnail : bytes, optional
         A small PNG or JPEG file.
     created : datetime, optional
@@ -132,6 +138,7 @@ class Row:
     structure: str | None = None
     species: str | None = None
     stain: str | None = None
+    modality: str | None = None
     specimen: str | None = None
     note: str | None = None
     thumbnail: bytes | None = None
@@ -208,6 +215,7 @@ def collection_schema(
         "structure": pa.string(),
         "species": pa.string(),
         "stain": pa.string(),
+        "modality": pa.string(),
         "specimen": pa.string(),
         "note": pa.string(),
         "thumbnail": pa.binary(),

@@ -100,7 +100,8 @@ class RowTable:
         if written != FORMAT:
             raise BrainseekError(
                 f"{uri} was written in format {written} and this brainseek reads format {FORMAT}; "
-                "use the release that wrote it."
+                "use the release that wrote it, or export it there as .parquet and add that file "
+                "to a new collection here."
             )
         missing = [name for name in COLUMNS if name not in dataset.schema.names]
         if missing:

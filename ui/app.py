@@ -15,11 +15,13 @@ from catalog.atlas import atlas_names, load_atlas
 from catalog.errors import BrainseekError
 from catalog.files import IMAGE_SUFFIXES
 from ui.contact_sheet import sheet_picture
+from ui.cortex_page import cortex_page
 from ui.image_input import Reading, read_file, read_upload, reading_settings
 from ui.overlay import Box, overlay
 from ui.plate_pictures import PlatePictures, stretched
 from ui.report import document, millimetres, percent, to_json, turned_note
 from ui.search_page import search_page
+from ui.stains_page import stains_page
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -292,5 +294,7 @@ st.set_page_config(page_title="brainseek", layout="wide")
 pages = [
     st.Page(plate_page, title="Name the plate", default=True),
     st.Page(search_page, title="Search a collection", url_path="search"),
+    st.Page(cortex_page, title="Explore the cortex", url_path="cortex"),
+    st.Page(stains_page, title="Across stains", url_path="stains"),
 ]
 st.navigation(pages, position="top").run()

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def info(uri: str, as_json: bool, recall: bool) -> None:
     """Show what URI holds.
 
-    Rows by kind, atlas and stain, encoder, versions, snapshots, sizes, search index, recall.
+    Rows by kind, atlas, stain and modality, encoder, versions, snapshots, sizes, search index,
+    recall.
     """
     from index.collection import Collection
 
@@ -101,11 +102,11 @@ def _groups(found: "CollectionInfo") -> "Table":
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("kind", "atlas", "stain"):
+    for title in ("kind", "atlas", "stain", "modality"):
         table.add_column(title, overflow="fold")
     table.add_column("rows", justify="right")
     for group in found.groups:
-        names = (group.kind, group.atlas or "-", group.stain or "-")
+        names = (group.kind, group.atlas or "-", group.stain or "-", group.modality or "-")
         table.add_row(*(escape(printable(name)) for name in names), f"{group.rows:,}")
     return table
 

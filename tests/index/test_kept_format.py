@@ -1,8 +1,9 @@
 """A collection that an earlier release wrote can still be read, searched and added to.
 
-``kept/collection-format-1`` was written once and is never written again. If a test here fails,
-the format has changed: give it a new number in `index.schema` and keep reading the old one.
-It was made by running this in the root of the project, with pylance 14::
+``kept/collection-format-2`` was written once and is never written again. If a test here fails,
+the format has changed: give it a new number in `index.schema`. ``kept/collection-format-1`` lacks
+the column ``modality``; it is refused, and what its release exports is taken in.
+The kept collection was made by running this in the root of the project, with pylance 14::
 
     from tests.index.test_kept_format import KEPT, make
     make(KEPT)
@@ -12,13 +13,18 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import lance
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from catalog.errors import BrainseekError
 from index import Collection, Row, Window
+from index.incoming import row_tables
 from index.verify import verify
 
-KEPT = Path(__file__).parent / "kept" / "collection-format-1"
+KEPT = Path(__file__).parent / "kept" / "collection-format-2"
+OLDER = KEPT.with_name("collection-format-1")
 WRITER = "kept@0123abcd"
 
 
@@ -48,6 +54,7 @@ def rows() -> list[Row]:
                 structure=("CA1", "CA3")[n % 2],
                 species="mouse",
                 stain=None if n == 5 else "nissl",
+                modality="autofluorescence" if n % 4 else None,
                 specimen=f"it's {n}",
                 note="grün 脑" if n == 7 else None,
                 thumbnail=bytes([n, 255 - n]),
@@ -130,3 +137,20 @@ def test_it_can_be_added_to(uri: Path) -> None:
     collection.restore("ten")
     assert len(collection) == 10
     assert verify(uri) == []
+
+
+def test_the_format_before_is_refused_and_its_export_is_taken_in(tmp_path: Path) -> None:
+    older = Path(shutil.copytree(OLDER, tmp_path / "older"))
+    with pytest.raises(BrainseekError, match=r"format 1 .* format 2; .* export it there"):
+        Collection.open(older)
+    (problem,) = verify(older)
+    assert "format 1" in problem.what
+    table = lance.dataset(str(older / "rows.lance")).to_table()
+    assert "modality" not in table.column_names
+    pq.write_table(table, tmp_path / "rows.parquet")
+    collection = Collection.create(tmp_path / "newer", WRITER, 4)
+    for part in row_tables(tmp_path / "rows.parquet", collection.table.schema):
+        collection.add_table(part)
+    assert len(collection) == 12
+    assert {row["modality"] for row in collection.rows()} == {None}
+    assert {row["stain"] for row in collection.rows()} == {None, "nissl"}

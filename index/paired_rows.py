@@ -1,0 +1,155 @@
+"""Patches of pairs of sections as rows of a collection, both modalities side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from catalog.atlas import Atlas, load_atlas
+from catalog.errors import BrainseekError
+from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
+from catalog.pairs import PairedImage, SectionPair
+from embedder.cross_encoder import CrossEncoder
+from index.collection import Collection
+from index.cross_search import check_modality
+from index.ingest.atlas_position import Place
+from index.ingest.target import Target
+from index.patch_png import patch_png
+from index.schema import Row, Window, row_id
+from index.volume_places import places_at
+
+COMMIT_ROWS = 4096
+"""Rows that are written at once, at least."""
+
+
+@dataclass(frozen=True)
+class PatchRows:
+    """A collection of patches, and how many rows this call wrote to it."""
+
+    collection: Collection
+    written: int
+
+
+def index_pairs(
+    out: Path | str,
+    encoder: CrossEncoder,
+    pairs: Sequence[SectionPair],
+    every_um: float = 400.0,
+    *,
+    name: str = "pairs",
+    least_tissue: float = 0.5,
+    progress: bool = True,
+) -> PatchRows:
+    """Write patches of both images of pairs to a collection, embedded by their own towers.
+
+    Rows are of kind ``patch`` with the source ``pair://NAME/PAIR/MODALITY``, their modality, the
+    window (the upright square around the middle; the second patch itself is turned as the
+    transform turns the tissue), the place in the atlas and the structure there where the pair has
+    an atlas, and the patch as a PNG thumbnail. The note is JSON with pair, group and number of the
+    place: the two rows of one place share it. Ids follow from source and window, so a run that was
+    interrupted may be repeated: equal rows replace each other.
+
+    Parameters
+    ----------
+    out : path or str
+        Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
+    encoder : CrossEncoder
+        It decides size and scale of the patches.
+    pairs : sequence of SectionPair
+    every_um : float
+        Distance of the places along rows and columns of the first image.
+    name : str
+        Of the set of pairs, e.g. nissl-af.
+    least_tissue : float
+        Share of a patch that must be tissue in both images.
+    progress : bool
+        Show a progress bar.
+
+    Raises
+    ------
+    BrainseekError
+        If a modality is unknown to the encoder, another encoder wrote the collection, no pair
+        shows enough tissue, or the collection can't be written.
+    """
+    for modality in sorted({one for pair in pairs for one in pair.modalities}):
+        check_modality(encoder, modality)
+    frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
+    target = Target(str(out), encoder.identity)
+    waiting: list[Row] = []
+    written = 0
+    for pair in tqdm(pairs, desc="embedding pairs", unit="pair", disable=not progress):
+        waiting += _rows(pair, encoder, frame, tissue_centres(pair, frame, every_um, least_tissue),
+                         name)  # fmt: skip
+        if len(waiting) >= COMMIT_ROWS:
+            target.ready(encoder.dim).add(waiting)
+            written, waiting = written + len(waiting), []
+    if not waiting and not written:
+        raise BrainseekError(
+            f"none of {len(pairs)} pairs has a patch of {frame.side_um:g} µm with "
+            f"{least_tissue:.0%} tissue in both images; give larger sections or a smaller share."
+        )
+    collection = target.ready(encoder.dim)
+    collection.add(waiting)
+    return PatchRows(collection, written + len(waiting))
+
+
+def _rows(
+    pair: SectionPair,
+    encoder: CrossEncoder,
+    frame: PairFrame,
+    centres: NDArray[np.float64],
+    name: str,
+) -> list[Row]:
+    if not len(centres):
+        return []
+    places: list[Place | None] = [None] * len(centres)
+    if pair.atlas is not None:
+        places = [*places_at(_atlas(pair.atlas), pair.places_um(centres))]
+    pictures = cut_pair(pair, centres, frame)
+    rows = []
+    for image, spots, patches in zip(
+        (pair.first, pair.second), (centres, pair.transform(centres)), pictures, strict=True
+    ):
+        uri = f"pair://{name}/{pair.name}/{image.modality}"
+        vectors = encoder.embed(patches, image.modality)
+        for number, (spot, place) in enumerate(zip(spots, places, strict=True)):
+            window = _window(image, spot, frame)
+            rows.append(
+                Row(
+                    vector=vectors[number],
+                    kind="patch",
+                    source_uri=uri,
+                    id=row_id("patch", uri, window=window),
+                    window=window,
+                    pixel_size_um=image.pixel_um,
+                    atlas=pair.atlas,
+                    ap_um=None if place is None else place.ap_um,
+                    dv_um=None if place is None else place.dv_um,
+                    ml_um=None if place is None else place.ml_um,
+                    structure_id=None if place is None else place.structure_id,
+                    structure=None if place is None else place.structure,
+                    modality=image.modality,
+                    note=json.dumps({"pair": pair.name, "group": pair.group, "place": number}),
+                    thumbnail=patch_png(patches[number]),
+                )
+            )
+    return rows
+
+
+def _window(image: PairedImage, centre: NDArray[np.float64], frame: PairFrame) -> Window:
+    """Return the upright square around a pixel; it may reach beyond the image."""
+    side = max(1, round(frame.side_um / image.pixel_um))
+    row, column = (int(np.floor(x - (side - 1) / 2 + 0.5)) for x in centre)
+    return Window(row, column, side, side)
+
+
+@lru_cache(maxsize=2)
+def _atlas(name: str) -> Atlas:
+    return load_atlas(name)

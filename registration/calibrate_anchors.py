@@ -1,0 +1,99 @@
+"""Fit what errors the anchors of a released two-modality encoder have, on its validation blocks.
+
+``python -m registration.calibrate_anchors NAME`` anchors single patches of the held-out sections
+that chose the encoder, compares them with the pairs' places (pseudo-truth: made by registration),
+and writes the calibration into the encoder's card. The test sections are not touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from catalog.atlas import load_atlas
+from catalog.errors import BrainseekError
+from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
+from catalog.pair_store import load_pairs
+from catalog.pairs import holdout
+from catalog.paths import cache_dir
+from catalog.whole_file import write_whole
+from embedder.cross_card import CrossCard, cross_folder
+from embedder.cross_encoder import load_cross_encoder
+from registration.anchor import anchor_vector
+from registration.anchor_calibration import AnchorCalibration, calibrate_anchors
+from registration.anchor_gallery import template_gallery
+from registration.template_rows import TemplateGrid
+
+ATLAS = "mouse-ccf"
+EVERY_UM = 1500.0
+NEIGHBOURS = 20
+SEED = 7
+
+
+def calibrate(name: str, folder: Path | None = None) -> CrossCard:
+    """Calibrate an encoder and write its card; returns the card.
+
+    Parameters
+    ----------
+    name : str
+    folder : Path, optional
+        Where weights and card lie, if not in the project's ``weights/crossmodal``.
+
+    Raises
+    ------
+    BrainseekError
+        If the encoder or its pairs are not here, or the pairs do not lie in ``mouse-ccf``.
+    """
+    folder = folder or cross_folder()
+    encoder = load_cross_encoder(name, folder)
+    clip = encoder.card.training["settings"]["clip"]
+    pairs = load_pairs(cache_dir() / "pairs" / Path(clip["pairs"]).name)
+    if any(pair.atlas != ATLAS for pair in pairs):
+        raise BrainseekError(
+            f"the pairs '{clip['pairs']}' do not lie in {ATLAS}, so anchors of '{name}' can't be "
+            "compared with places there; calibrate encoders of pairs that do."
+        )
+    groups = np.array([pair.group for pair in pairs])
+    held = holdout(groups, clip["every"], clip["block"], clip["gap"])["validation"]
+    atlas, grid = load_atlas(ATLAS), TemplateGrid()
+    gallery = template_gallery(atlas, encoder, grid)
+    frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
+    rng = np.random.default_rng(SEED)
+    spreads, errors = [], []
+    for number in tqdm(held, desc="anchoring", unit="section"):
+        pair = pairs[number]
+        centres = tissue_centres(pair, frame, EVERY_UM, rng=rng)
+        turns = rng.uniform(-1, 1, len(centres)) * clip["relative_turn_deg"]
+        first, _ = cut_pair(pair, centres, frame, turns, turns, np.ones(len(centres)))
+        vectors = encoder.embed(first, pair.first.modality)
+        for vector, truth in zip(vectors, pair.places_um(centres), strict=True):
+            found = anchor_vector(
+                vector, pair.first.modality, encoder, gallery, atlas, NEIGHBOURS, grid
+            )
+            spreads.append(float(np.sqrt(np.square(found.sd_um).sum())))
+            errors.append(float(np.linalg.norm(np.array(found.point_um) - truth)))
+    calibration = calibrate_anchors(np.array(spreads), np.array(errors))
+    return _write(encoder.card, calibration, len(errors), folder)
+
+
+def _write(card: CrossCard, calibration: AnchorCalibration, n: int, folder: Path) -> CrossCard:
+    measured = {**card.measured, "anchor": {**calibration.to_dict(), "n": n}}
+    card = dataclasses.replace(card, measured=measured)
+    write_whole(folder / f"{card.name}.json", card.to_json().encode())
+    return card
+
+
+def main() -> None:
+    """Command line of this module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="name of a released two-modality encoder")
+    card = calibrate(parser.parse_args().name)
+    print(card.identity, card.measured["anchor"])
+
+
+if __name__ == "__main__":
+    main()
