@@ -1,210 +1,184 @@
-"""Geodesic encoder beside supervised contrastive, SimCLR, an untrained network and raw grey.
+"""Geodesic encoder beside supervised contrastive, SimCLR, an untrained network and raw features.
 
 ``python -m benchmarks.geodesic``. Trains every recipe on the left hemisphere and tests on the right
-one; runs are kept in ``--runs`` and go on from there. Needs ``colin27`` and ``julich-brain``.
+one; runs are kept in ``--runs`` and go on from there. Needs ``colin27``, ``julich-brain`` and
+``bigbrain-surface``.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from benchmarks.cortex_scores import (
-    neighbour_f1,
-    place_errors_um,
-    probe_f1,
-    unit,
+from benchmarks import cortex_brains
+from benchmarks.geodesic_bars import (
+    GEODESIC,
+    SIMCLR,
+    STRAIGHT,
+    SUPCON,
+    UNTRAINED,
+    Found,
+    bars,
+    over_runs,
 )
+from benchmarks.geodesic_data import DATA, PlaceData
+from benchmarks.geodesic_picture import draw_distances
+from benchmarks.geodesic_places import AREA_COLUMNS, PLACE_COLUMNS, Hemispheres, Numbers
+from benchmarks.geodesic_runs import Embed, trained, untrained
 from benchmarks.report import Report, run
-from benchmarks.table import Table
-from catalog.geodesics import Geodesics
+from benchmarks.table import Row, Table
+from catalog.errors import BrainseekError
 from catalog.paths import cache_dir
-from embedder.networks import build_network, restore_state
-from trainers.cortex_data import CortexData, cortex_data
-from trainers.cortex_task import area_labels, place_pictures, place_sample
-from trainers.evaluate import embed_pictures
-from trainers.place_scores import distance_spearman
+from embedder.place_card import place_encoder_names
+from trainers.cortex_data import cortex_data
+from trainers.cortex_task import kept_geodesics, patch_view
 from trainers.recipe import CortexSettings, Recipe, load_recipe
 
-RECIPES = ("cortex-geodesic", "cortex-supcon", "cortex-simclr")
-UNTRAINED, GREY = "untrained network", "grey values, 12 x 12"
-COLUMNS = (
-    "encoder", "runs", "Spearman ≤ 60 mm", "probe F1", "k-NN F1", "probe F1, held out",
-    "k-NN F1, held out", "place, best mm", "place, best of 5 mm",
-)  # fmt: skip
-GALLERY_SEED, QUERY_SEED = 41, 42
+RECIPES = {name.split(" ")[0]: name for name in (GEODESIC, SUPCON, SIMCLR, STRAIGHT)}
+ABLATION = STRAIGHT.split(" ")[0]
+MEASURED = ("t1-colin27", "bigbrain-profiles", "bigbrain-rendered")
+"""What is measured unless other data are asked for."""
 PLACES = 1500
-FARTHEST_UM = 25_000.0
-"""How far a mirrored place may lie from the other hemisphere's mesh."""
-
-
-@dataclass(frozen=True, eq=False)
-class Hemispheres:
-    """Pictures, areas and distances of places on both sides.
-
-    Attributes
-    ----------
-    data : CortexData
-    labels : str
-    hold_out : int
-    """
-
-    data: CortexData
-    labels: str
-    hold_out: int
-
-    @cached_property
-    def gallery(self) -> NDArray[np.int64]:
-        """Vertices of the left hemisphere, which is trained on."""
-        return place_sample(self.data, "left", PLACES, GALLERY_SEED)
-
-    @cached_property
-    def queries(self) -> NDArray[np.int64]:
-        """Vertices of the right hemisphere."""
-        return place_sample(self.data, "right", PLACES, QUERY_SEED)
-
-    @cached_property
-    def pictures(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Pictures of the gallery and of the queries."""
-        gallery = place_pictures(self.data, self.gallery, GALLERY_SEED)
-        return gallery, place_pictures(self.data, self.queries, QUERY_SEED)
-
-    @cached_property
-    def areas(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Areas of the gallery and of the queries."""
-        ids = area_labels(self.data.surface, self.labels)
-        return ids[self.gallery], ids[self.queries]
-
-    @cached_property
-    def within(self) -> NDArray[np.float32]:
-        """Mutual distances of the queries along the surface, µm."""
-        return Geodesics(self.data.surface).between(self.queries, self.queries)
-
-    @cached_property
-    def across(self) -> NDArray[np.float32]:
-        """Distances from the mirrored place of each query to the gallery, µm."""
-        surface = self.data.surface
-        mirrored = surface.vertices_um[self.queries] * (-1.0, 1.0, 1.0)
-        places, _ = surface.nearest(mirrored, FARTHEST_UM, surface.side("left"))
-        return Geodesics(surface).between(places, self.gallery)
-
-    def scores(self, gallery: NDArray[np.float32], queries: NDArray[np.float32]) -> list[float]:
-        """Return the numbers of one row."""
-        areas, truth = self.areas
-        held = [np.where(ids % self.hold_out == 0, ids, 0).astype(np.int32) for ids in self.areas]
-        return [
-            distance_spearman(unit(queries), self.within),
-            probe_f1(gallery, areas, queries, truth),
-            neighbour_f1(gallery, areas, queries, truth),
-            probe_f1(gallery, held[0], queries, held[1]),
-            neighbour_f1(gallery, held[0], queries, held[1]),
-            float(np.median(place_errors_um(gallery, queries, self.across, 1))) / 1000,
-            float(np.median(place_errors_um(gallery, queries, self.across, 5))) / 1000,
-        ]
-
-
-def trained(recipe: Recipe, folder: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """Train a recipe, or take up its finished or broken run; returns the embedding."""
-    from safetensors.torch import load_file
-
-    from trainers.run import train
-
-    if not (folder / "network.safetensors").is_file():
-        begun = (folder / "checkpoint.pt").is_file()
-        if not begun:  # stopped before its first checkpoint
-            shutil.rmtree(folder, ignore_errors=True)
-        train(recipe, folder, resume=begun)
-    network = build_network(recipe.network.trunk, recipe.network.dim)
-    restore_state(network, load_file(folder / "network.safetensors"))
-    return lambda pictures: embed_pictures(network.eval(), pictures, 128)
-
-
-def untrained(recipe: Recipe, seed: int) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """The recipe's network as it begins."""
-    torch.manual_seed(seed)
-    network = build_network(recipe.network.trunk, recipe.network.dim)
-    network.train()
-    return lambda pictures: embed_pictures(network, pictures, len(pictures))
-
-
-def grey(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Pictures shrunk to 12 by 12 pixels, without their mean."""
-    small = [cv2.resize(one, (12, 12), interpolation=cv2.INTER_AREA).ravel() for one in pictures]
-    values = np.stack(small).astype(np.float32)
-    return np.asarray(values - values.mean(1, keepdims=True), np.float32)
-
-
-def settings_of(recipe: Recipe) -> CortexSettings:
-    """Return what the recipe says of the cortex."""
-    assert recipe.cortex is not None
-    return recipe.cortex
-
-
-def table(data: str, labels: str, steps: int, seeds: int, runs: Path, also: list[str]) -> Table:
-    """Train and score everything on one data set."""
-    changes = [f"cortex.data={data}", f"schedule.steps={steps}", *also]
-    supcon = load_recipe("cortex-supcon", [*changes, f"cortex.labels={labels}"])
-    first = settings_of(supcon)
-    both = Hemispheres(
-        cortex_data(data, first.side_px, first.pixel_um, first.turn_deg), labels, first.hold_out
-    )
-    found: dict[str, list[list[float]]] = {}
-    for name in RECIPES:
-        own = [f"cortex.labels={labels}"] if name == "cortex-supcon" else []
-        for seed in range(seeds):
-            recipe = load_recipe(name, [*changes, *own, f"seed={seed}"])
-            embed = trained(recipe, runs / f"{data}-{name}-{steps}-{seed}")
-            found.setdefault(name, []).append(both.scores(*map(embed, both.pictures)))
-    for seed in range(seeds):
-        embed = untrained(supcon, seed)
-        found.setdefault(UNTRAINED, []).append(both.scores(*map(embed, both.pictures)))
-    found[GREY] = [both.scores(*map(grey, both.pictures))]
-    lines = []
-    for name, rows in found.items():
-        values = np.array(rows)
-        cells = [
-            f"{mean:.3f} ± {sd:.3f}" if len(rows) > 1 else f"{mean:.3f}"
-            for mean, sd in zip(values.mean(0), values.std(0), strict=True)
-        ]
-        lines.append((name, str(len(rows)), *cells))
-    notes = (
-        f"{both.data.remark}. {first.side_px} x {first.side_px} pixels of {first.pixel_um:g} µm, "
-        f"one network (graynet) and {steps} steps for all; mean ± standard deviation over seeds.",
-        f"Left hemisphere trains and is the gallery ({len(both.gallery)} places), right one tests "
-        f"({len(both.queries)}). Areas: {labels}; every {first.hold_out}rd is held out from the "
-        "labels of supervised contrastive learning. Probe and k-NN see the left labels of all.",
-        "The areas are PSEUDO-TRUTH: the Julich-Brain map of other brains, read at MNI "
-        "coordinates, not delineated in this person.",
-        f"Patches span {first.side_px * first.pixel_um / 1000:.0f} mm: what is learned is the "
-        "anatomy of folds, not layers. Pixel size, turn, bandwidth and temperature were chosen by "
-        "Spearman's rho on 600 other places of this right hemisphere, seed 0.",
-        "Place: median distance along the left surface from the mirrored place of the query.",
-    )
-    return Table(f"{data}: the unseen hemisphere", COLUMNS, tuple(lines), notes)
+"""Drawn on each side."""
+PICTURED = (GEODESIC, SIMCLR, UNTRAINED)
 
 
 def measure(arguments: argparse.Namespace) -> Report:
     """Measure every data set."""
+    names = arguments.data or list(MEASURED)
+    for name in names:
+        if name not in DATA:
+            raise BrainseekError(f"the data {name!r} are not known; choose from {', '.join(DATA)}.")
     runs = arguments.runs or cache_dir() / "benchmark-runs"
-    tables = [table("t1-colin27", "julich", arguments.steps, arguments.seeds, runs, [])]
-    return Report("Distance along the cortex as the teacher, without area labels.", tuple(tables))
+    tables: list[Table] = []
+    everything: dict[str, tuple[PlaceData, Found]] = {}
+    for name in names:
+        steps = arguments.steps or DATA[name].steps
+        found, both = _measure_one(name, steps, arguments.seeds, runs, arguments.pictures)
+        everything[name] = DATA[name], found
+        tables += _tables(name, steps, found, both)
+    claim = "Distance along the cortex as the teacher, without area labels."
+    tables.append(bars(everything))
+    if arguments.data is None and place_encoder_names():
+        tables.append(cortex_brains.table())
+    return Report(claim, tuple(tables))
+
+
+def recipe_of(name: str, data: str, steps: int, seed: int = 0) -> Recipe:
+    """Return a recipe as it is changed for a data set."""
+    known = DATA[data]
+    changes = [f"cortex.data={data}", f"schedule.steps={steps}", f"seed={seed}", *known.changes]
+    if name == SUPCON:
+        changes.append(f"cortex.labels={known.labels[0]}")
+    return load_recipe(name, changes)
+
+
+def settings_of(recipe: Recipe) -> CortexSettings:
+    """Return what a recipe says of the cortex."""
+    assert recipe.cortex is not None
+    return recipe.cortex
+
+
+def _measure_one(
+    name: str, steps: int, seeds: int, runs: Path, pictures: Path | None
+) -> tuple[Found, Hemispheres]:
+    """Train, score and draw everything on one data set."""
+    supcon = settings_of(recipe_of(SUPCON, name, steps))
+    data = cortex_data(name, patch_view(supcon))
+    both = Hemispheres(data, DATA[name].labels, supcon.hold_out, PLACES)
+    _know_distances(both)
+    found: dict[str, list[Numbers]] = {}
+    shown: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def score(encoder: str, embed: Embed) -> None:
+        gallery, queries = (embed(some) for some in both.pictures)
+        found.setdefault(encoder, []).append(both.scores(gallery, queries))
+        if encoder in PICTURED:
+            shown.setdefault(encoder, (queries, both.within))
+
+    for recipe, encoder in RECIPES.items():
+        for seed in range(min(seeds, DATA[name].ablations) if recipe == ABLATION else seeds):
+            settings = recipe_of(recipe, name, steps, seed)
+            score(encoder, trained(settings, runs / f"{name}-{recipe}-{steps}-{seed}"))
+    for seed in range(seeds):
+        score(UNTRAINED, untrained(recipe_of(GEODESIC, name, steps), seed))
+    for raw, of in DATA[name].raw.items():
+        found[raw] = [both.scores(*of(*both.pictures))]
+    if pictures is not None:
+        title = f"{name}: {len(both.queries)} places of the unseen hemisphere, seed 0"
+        draw_distances(shown, title, pictures / f"geodesic-{name}.png")
+    return found, both
+
+
+def _know_distances(both: Hemispheres) -> None:
+    """Compute the distances that all runs draw from once, before their processes start."""
+    surface = both.data.surface
+    left = np.flatnonzero(surface.side("left") & surface.cortex & both.data.source.usable)
+    kept_geodesics(surface).between(left, left[:1])
+
+
+def _tables(name: str, steps: int, found: Found, both: Hemispheres) -> list[Table]:
+    known, recipe = DATA[name], recipe_of(GEODESIC, name, steps)
+    cortex = settings_of(recipe)
+    shown = (
+        f"{cortex.side_px} x {cortex.side_px} pixels of {cortex.pixel_um:g} µm, "
+        f"{cortex.planes} plane{'s' if cortex.planes > 1 else ''}. "
+        if recipe.network.trunk != "mlp"
+        else ""
+    )
+    places = (
+        f"{both.data.remark}. {shown}One network ({recipe.network.trunk}) and {steps} steps for "
+        "all; mean ± standard deviation (n - 1) over seeds.",
+        f"Left hemisphere trains and is the gallery ({len(both.gallery)} places), right one tests "
+        f"({len(both.queries)}). Place: median distance along the left surface from the mirrored "
+        "place of the query to the best hit, or to the nearest of the best 5; shares within 10 mm.",
+        "Mirrored place: nearest left vertex after an affine fit of the mirrored right hemisphere; "
+        f"it lies in the same area of {both.labels[0]} for {both.same_area:.0%} of the queries.",
+        f"{STRAIGHT} takes distance through space for distance along the surface.",
+        known.tuned,
+    )
+    tables = [_table(f"{name}: places on the unseen hemisphere", PLACE_COLUMNS, "", found, places)]
+    for labels in known.labels:
+        role = f"Every {both.hold_out}rd area is held out from the labels of {SUPCON}"
+        if labels != known.labels[0]:
+            role = (
+                f"{SUPCON} never saw {labels}. Held out: the places in those areas of "
+                f"{known.labels[0]} that were held out from it"
+            )
+        notes = (
+            f"{both.data.remark}.",
+            known.truth,
+            f"{role}. Probe and k-NN see the left labels of all; areas with at least 5 places on "
+            "both sides, macro-F1.",
+        )
+        title = f"{name}: areas of {labels} on the unseen hemisphere"
+        tables.append(_table(title, AREA_COLUMNS, f"{labels}: ", found, notes))
+    return tables
+
+
+def _table(
+    title: str, columns: Sequence[str], prefix: str, found: Found, notes: tuple[str, ...]
+) -> Table:
+    rows: list[Row] = []
+    for encoder, numbers in found.items():
+        cells = [over_runs(numbers, prefix + column).text for column in columns]
+        rows.append((encoder, str(len(numbers)), *cells))
+    return Table(title, ("encoder", "runs", *columns), tuple(rows), notes)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.geodesic", description=__doc__)
-    parser.add_argument("--steps", type=int, default=400, help="training steps of every run")
+    parser.add_argument(
+        "--data", action="append", help=f"repeatable; default: {', '.join(MEASURED)}"
+    )
+    parser.add_argument("--steps", type=int, help="of every run; default: those of the data set")
     parser.add_argument("--seeds", type=int, default=3, help="runs of every recipe")
     parser.add_argument("--runs", type=Path, help="folder of the runs; default: in the cache")
+    parser.add_argument("--pictures", type=Path, help="folder for a PNG of every data set")
     run("geodesic", parser, measure)
 
 

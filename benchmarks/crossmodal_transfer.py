@@ -1,0 +1,118 @@
+"""Table G: stains that the encoder never saw, looked at through the towers it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.crossmodal_features import Embed, both_orders
+from benchmarks.crossmodal_places import Places, chosen_centres, cut_places
+from benchmarks.crossmodal_scores import retrieval, spread
+from benchmarks.crossmodal_study import Study
+from benchmarks.table import Row, Table
+from catalog.pair_patches import PairFrame
+from catalog.pairs import SectionPair
+from embedder.cross_encoder import CrossEncoder
+from registration.modality_pairs_other import (
+    REMARKS,
+    cellbody_pli_pairs,
+    nissl_ish_pairs,
+    pli_pairs,
+)
+
+COLUMNS = (
+    "pairs", "seen as", "sections", "places", "R@5 →", "R@5 ←", "chance", "R@5 of blocks",
+)  # fmt: skip
+MOST = 500
+BLOCKS = 4
+UNFOLDED_PIXEL_UM = 100.0
+"""Pixel of patches of the unfolded hippocampus, whose maps are coarse."""
+
+
+@dataclass(frozen=True, eq=False)
+class Transfer:
+    """Pairs of one test.
+
+    Attributes
+    ----------
+    label : str
+    pairs : sequence of SectionPair
+        Of the same two modalities.
+    pixel_um : float
+        Of the patches.
+    every_um : float
+        Distance of the places.
+    axis : int
+        Coordinate of `catalog.pairs.SectionPair.places_um` that cuts the places into blocks.
+    """
+
+    label: str
+    pairs: Sequence[SectionPair]
+    pixel_um: float
+    every_um: float
+    axis: int
+
+
+def transfers(pixel_um: float) -> list[Transfer]:
+    """Return the tests; ``pixel_um`` is the encoder's."""
+    flat = [
+        Transfer(pair.name, [pair], UNFOLDED_PIXEL_UM, 1000.0, 2) for pair in cellbody_pli_pairs()
+    ]
+    return [
+        Transfer("Calb1 expression - template", nissl_ish_pairs(), pixel_um, 400.0, 0),
+        *flat,
+        Transfer("PLI section, transmittance - retardation", pli_pairs(), pixel_um, 400.0, 2),
+    ]
+
+
+def transfer_table(study: Study) -> Table:
+    """Recall at 5 beside chance, without any training on these stains."""
+    first, second = study.settings.modalities
+    lines = tuple(_row(one, study) for one in transfers(study.frame.pixel_um))
+    notes = (
+        f"TESTS OF TRANSFER: the encoders learned {first} and {second} only. The first stain goes "
+        f"through the {first} tower, the second through the {second} tower; mean ± standard "
+        f"deviation over {study.seeds} seeds. Queries turned by up to "
+        f"{study.settings.relative_turn_deg:g}°.",
+        f"R@5 of blocks: lowest and highest of {BLOCKS} blocks of equal size along AP "
+        "(PLI section: along columns), mean of both directions. Near patches overlap.",
+        f"Unfolded maps: patches of {study.settings.side_px} pixels of {UNFOLDED_PIXEL_UM:g} µm.",
+        *REMARKS.values(),
+    )
+    return Table("Transfer to stains that were not learned", COLUMNS, lines, notes)
+
+
+def _row(transfer: Transfer, study: Study) -> Row:
+    settings = study.settings
+    frame = PairFrame(settings.side_px, transfer.pixel_um)
+    chosen = chosen_centres(transfer.pairs, frame, MOST, every_um=transfer.every_um)
+    places = in_blocks(cut_places(chosen, frame, settings.relative_turn_deg, 1), transfer.axis)
+    runs = []
+    for encoder in study.encoders:
+        orders = both_orders(_seen_as(encoder, places.modalities), places)
+        runs.append([retrieval(order, places) for order in orders])
+    recalls = [spread([run[i].recall5 for run in runs], 3) for i in (0, 1)]
+    blocks = np.mean([score.blocks for run in runs for score in run], axis=0)
+    return (
+        transfer.label,
+        " - ".join(settings.modalities),
+        str(len(transfer.pairs)),
+        str(len(places)),
+        *recalls,
+        f"{5 / len(places):.3f}",
+        f"{blocks.min():.3f} to {blocks.max():.3f}",
+    )
+
+
+def in_blocks(places: Places, axis: int) -> Places:
+    """Return the places in `BLOCKS` blocks of equal size along a coordinate."""
+    order = np.argsort(np.argsort(places.places_um[:, axis], kind="stable"), kind="stable")
+    return replace(places, blocks=order * BLOCKS // len(order))
+
+
+def _seen_as(encoder: CrossEncoder, modalities: tuple[str, str]) -> Embed:
+    """Look at other stains through the towers of an encoder, in their order."""
+    tower = dict(zip(modalities, encoder.modalities, strict=True))
+    return lambda patches, modality: encoder.embed(patches, tower[modality])
