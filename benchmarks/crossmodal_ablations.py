@@ -31,11 +31,12 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
 
 def ablation_table(study: Study, steps: int) -> Table:
     """Train and score every change with one seed; equal recipes share their run."""
-    base = study.recipe(f"schedule.steps={steps}", "seed=0")
+    shared = (f"schedule.steps={steps}", "seed=0")
+    base = study.recipe(*shared)
+    recipes = {label: study.recipe(*shared, *some) for label, some in ABLATIONS.items()}
     centres = study.centres("validation", study.validation_places)
     lines = []
-    for label, changes in ABLATIONS.items():
-        recipe = study.recipe(f"schedule.steps={steps}", "seed=0", *changes)
+    for label, recipe in recipes.items():
         own = recipe != base
         settings = clip_of(recipe)
         encoder = trained(recipe, study.folder(recipe, label.replace(" ", "-") if own else ""))
@@ -44,7 +45,7 @@ def ablation_table(study: Study, steps: int) -> Table:
         blocks = np.mean([score.blocks for score in scores], axis=0)
         lines.append(
             (
-                label if own or not changes else f"{label} (as the recipe)",
+                label if own or not ABLATIONS[label] else f"{label} (as the recipe)",
                 *(f"{score.recall5:.3f}" for score in scores),
                 *(f"{score.median_rank:.1f}" for score in scores),
                 f"{np.mean([score.error_um for score in scores]):.0f}",

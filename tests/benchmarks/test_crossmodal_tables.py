@@ -28,9 +28,10 @@ from synthesis.train_generator import GeneratorRecipe
 from tests.made_cross_encoder import SeeingEncoder, made_pair
 
 CHANGES = (
-    "clip.side_px=32", "clip.places=8", "clip.near_um=[300, 1000]", "clip.turn_deg=5",
-    "clip.block=1", "clip.gap=0", "clip.validate=20", "network.trunk=graynet/4-8-8",
-    "network.dim=8", "schedule.steps=2", "schedule.warm_up=1", "clip.least_tissue=0.98",
+    "clip.side_px=32", "clip.pixel_um=25", "clip.places=8", "clip.near_um=[300, 1000]",
+    "clip.turn_deg=5", "clip.block=1", "clip.gap=0", "clip.validate=20",
+    "network.trunk=graynet/4-8-8", "network.dim=8", "schedule.steps=2", "schedule.warm_up=1",
+    "clip.least_tissue=0.98",
 )  # fmt: skip
 
 
