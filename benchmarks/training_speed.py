@@ -142,7 +142,7 @@ def main() -> None:
         prog="python -m benchmarks.training_speed", description=__doc__
     )
     parser.add_argument("--data", action="append", help=f"repeatable; default: {', '.join(DATA)}")
-    parser.add_argument("--batches", type=int, default=12, help="measured batches of every run")
+    parser.add_argument("--batches", type=int, default=30, help="measured batches of every run")
     parser.add_argument("--repeats", type=int, default=3, help="runs of every measurement")
     parser.add_argument("--threads", type=int, default=1, help="threads of the network")
     run("training_speed", parser, measure)

@@ -24,8 +24,9 @@ from catalog.section import read_section
 from catalog.store import locate
 from catalog.surface_files import read_mesh
 from catalog.volume import Plane, Volume
+from embedder.preprocess import shrink
 from registration.exports.quicknii import plane_of
-from registration.modality_pairs import PIXEL_UM, template_image
+from registration.modality_pairs import FINEST_UM, PIXEL_UM, template_image
 from registration.plane_gallery import volume_of
 from registration.template_rows import LEAST_FILLED, tissue_level
 
@@ -105,6 +106,7 @@ def ish_pair(
     if (cut > tissue_level(volume)).mean() <= LEAST_FILLED:
         return None
     template = template_image(volume, cut)
+    gray = shrink(gray, round(max(width_um, height_um) / FINEST_UM))
     rows, columns = gray.shape
     to_template = AffinePixels(_scaling(shape[0] / rows, shape[1] / columns))
     mask = cv2.resize(
