@@ -19,6 +19,8 @@ BENCHMARKS = {
     "registration": "regions carried, parts placed, trust, planes, a damaged series, time",
     "geodesic": "cortical places on the unseen hemisphere, beside SupCon and SimCLR",
     "geodesic_engine": "distances along the cortex: time, memory and error of three methods",
+    "training_speed": "training on cortical places: do the patches or the network set the pace?",
+    "crossmodal": "the same tissue in another stain: retrieval, anchoring, prediction, transfer",
     "search": "search in collections beside raw FAISS, lancedb and hnswlib",
     "ingest": "bulk embedding: overhead of the index, commits, Ray, memory",
     "big_tiff": "peak memory of reading a 25 600 x 20 480 TIFF",
