@@ -39,6 +39,7 @@ class LossSettings:
     temperature: float | None = None
     margin: float | None = None
     mining: str | None = None
+    learned: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -150,3 +150,13 @@ def test_two_processes_give_the_loss_and_gradients_of_one(tmp_path):
         assert float(two["loss"]) == pytest.approx(value.item(), rel=1e-5)
         assert float(two["scale"]) == pytest.approx(loss.logit_scale.grad.item(), rel=1e-4)
         np.testing.assert_allclose(two["grad"], weight.grad.numpy(), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["clip", "siglip"])
+def test_a_temperature_that_is_not_learned_stays(kind):
+    loss = build_loss(LossSettings(kind, temperature=0.2, learned=False))
+    vectors = torch.nn.functional.normalize(torch.randn(6, 2, 4), dim=2).requires_grad_()
+    loss(vectors, torch.zeros(6, 4)).backward()
+    assert vectors.grad is not None
+    assert loss.logit_scale.grad is None
+    assert float(loss.logit_scale.exp()) == pytest.approx(5.0)

@@ -28,6 +28,8 @@ class ClipContrastive(nn.Module):
     ----------
     temperature : float
         1 / s at the start, 0.01 to 1.
+    learned : bool
+        Whether s is learned; else it stays.
 
     Raises
     ------
@@ -35,9 +37,9 @@ class ClipContrastive(nn.Module):
         If the temperature is out of range, or open_clip is not installed.
     """
 
-    def __init__(self, temperature: float = 0.07) -> None:
+    def __init__(self, temperature: float = 0.07, learned: bool = True) -> None:
         super().__init__()
-        self.logit_scale = _log_scale(temperature)
+        self.logit_scale = _log_scale(temperature, learned)
         self.contrast: nn.Module = _open_clip("ClipLoss")
 
     def forward(self, embeddings: Tensor, places: Tensor) -> Tensor:
@@ -63,6 +65,8 @@ class SigmoidContrastive(nn.Module):
     ----------
     temperature : float
         1 / s at the start, 0.01 to 1; c starts at -10.
+    learned : bool
+        Whether s is learned; c always is.
 
     Raises
     ------
@@ -70,9 +74,9 @@ class SigmoidContrastive(nn.Module):
         As for `ClipContrastive`.
     """
 
-    def __init__(self, temperature: float = 0.1) -> None:
+    def __init__(self, temperature: float = 0.1, learned: bool = True) -> None:
         super().__init__()
-        self.logit_scale = _log_scale(temperature)
+        self.logit_scale = _log_scale(temperature, learned)
         self.logit_bias = nn.Parameter(torch.tensor(-10.0))
         self.contrast: nn.Module = _open_clip("SigLipLoss")
 
@@ -95,13 +99,13 @@ def _open_clip(name: str) -> nn.Module:
     return loss
 
 
-def _log_scale(temperature: float) -> nn.Parameter:
+def _log_scale(temperature: float, learned: bool) -> nn.Parameter:
     if not 1 / LARGEST_SCALE <= temperature <= 1:
         raise BrainseekError(
             f"The temperature {temperature} is out of range: give one from {1 / LARGEST_SCALE:g} "
             "to 1."
         )
-    return nn.Parameter(torch.tensor(-math.log(temperature)))
+    return nn.Parameter(torch.tensor(-math.log(temperature)), requires_grad=learned)
 
 
 def _scale(log_scale: nn.Parameter) -> Tensor:
