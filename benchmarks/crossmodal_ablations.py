@@ -16,8 +16,10 @@ COLUMNS = (
 )  # fmt: skip
 ABLATIONS: dict[str, tuple[str, ...]] = {
     "as the recipe": (),
-    "patches of 0.8 mm": ("clip.side_px=64", "clip.pixel_um=12.5"),
-    "patches of 1.6 mm": ("clip.side_px=64", "clip.pixel_um=25.0"),
+    "patches of 0.8 mm, pixels of 25 µm": ("clip.side_px=32", "clip.pixel_um=25.0"),
+    "patches of 1.6 mm, pixels of 25 µm": ("clip.side_px=64", "clip.pixel_um=25.0"),
+    "patches of 1.6 mm": ("clip.side_px=32", "clip.pixel_um=50.0"),
+    "patches of 2.4 mm": ("clip.side_px=48", "clip.pixel_um=50.0"),
     "patches of 3.2 mm": ("clip.side_px=64", "clip.pixel_um=50.0"),
     "random negatives": ("clip.negatives=random",),
     "near negatives": ("clip.negatives=near",),
