@@ -9,7 +9,7 @@ from benchmarks.cortex_scores import place_errors_um
 from benchmarks.table import Table
 from catalog.cortex_volumes import CortexVolume, cortex_volume_names, load_cortex_volume
 from catalog.geodesics import Geodesics
-from catalog.surface import Surface
+from catalog.surface import SIDES, Side, Surface
 from embedder.place_card import place_encoder_names
 from embedder.place_encoder import PlaceEncoder, load_place_encoder
 from embedder.place_gallery import load_place_gallery
@@ -35,7 +35,7 @@ def table() -> Table:
                 continue
             seen = training["settings"]["cortex"]["train"] if brain in training["data"] else None
             place = load_cortex_volume(brain)
-            rows += [_row(encoder, place, side) for side in ("left", "right") if side != seen]
+            rows += [_row(encoder, place, side) for side in SIDES if side != seen]
     notes = (
         "The gallery is every cortical vertex of the encoder's own volume, both hemispheres. "
         "Place: median distance along the gallery's surface from the vertex nearest to the "
@@ -49,10 +49,9 @@ def table() -> Table:
     return Table("Shipped encoders on unseen hemispheres", COLUMNS, tuple(rows), notes)
 
 
-def _row(encoder: PlaceEncoder, place: CortexVolume, side: str) -> tuple[str, ...]:
+def _row(encoder: PlaceEncoder, place: CortexVolume, side: Side) -> tuple[str, ...]:
     rng = np.random.default_rng(SEED)
-    mask = place.surface.side("left" if side == "left" else "right")
-    queries = np.unique(place.surface.sample(PLACES, rng, mask))
+    queries = np.unique(place.surface.sample(PLACES, rng, place.surface.side(side)))
     vectors = encoder.embed_vertices(place.volume, place.surface, queries)
     gallery = load_place_gallery(encoder.name)
     home = load_cortex_volume(gallery.data).surface
@@ -90,9 +89,8 @@ def folded_distances(
     """
     geodesics = Geodesics(home)
     found = []
-    for side in ("left", "right"):
-        sign = -1.0 if side == "left" else 1.0
-        turned = points_um * (1.0, 1.0, 1.0)
+    for side, sign in zip(SIDES, (-1.0, 1.0), strict=True):
+        turned = points_um.copy()
         turned[:, 0] = sign * np.abs(points_um[:, 0])
         nearest, _ = home.nearest(turned, FARTHEST_UM, home.side(side) & home.cortex)
         found.append(geodesics.between(nearest, vertices))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.paths import weights_dir
 from catalog.section import Section
 from embedder.card import encoder_names, read_card
 from embedder.preprocess import Preprocessing
@@ -55,7 +54,7 @@ class Method:
 
 def is_here(name: str, folder: Path | None = None) -> bool:
     """Whether weights and card of an encoder are on this machine."""
-    return name in encoder_names(folder) and ((folder or weights_dir()) / f"{name}.json").is_file()
+    return name in encoder_names(folder)
 
 
 def is_calibrated(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.surface import Surface
+from catalog.surface import SIDES, Surface
 
 ROUNDS = 40
 
@@ -27,20 +27,15 @@ def mirrored_places(surface: Surface, vertices: NDArray[np.int64]) -> NDArray[np
     -------
     ndarray, (k,)
     """
-    from scipy.spatial import cKDTree
-
-    left, right = (
-        np.flatnonzero(surface.side(side) & surface.cortex) for side in ("left", "right")
-    )
-    there = surface.vertices_um[left]
+    left, right = (surface.side(side) & surface.cortex for side in SIDES)
     here = surface.vertices_um[right] * (-1.0, 1.0, 1.0)
-    shift = there.mean(0) - here.mean(0)
-    tree, affine = cKDTree(there), np.vstack([np.eye(3), shift])
+    shift = surface.vertices_um[left].mean(0) - here.mean(0)
+    affine = np.vstack([np.eye(3), shift])
     for _ in range(ROUNDS):
-        _, nearest = tree.query(_moved(here, affine))
-        affine = np.linalg.lstsq(_with_one(here), there[nearest], rcond=None)[0]
-    _, found = tree.query(_moved(surface.vertices_um[vertices] * (-1.0, 1.0, 1.0), affine))
-    return np.asarray(left[found], np.int64)
+        nearest, _ = surface.nearest(_moved(here, affine), np.inf, left)
+        affine = np.linalg.lstsq(_with_one(here), surface.vertices_um[nearest], rcond=None)[0]
+    turned = surface.vertices_um[vertices] * (-1.0, 1.0, 1.0)
+    return surface.nearest(_moved(turned, affine), np.inf, left)[0]
 
 
 def _with_one(points: NDArray[np.float64]) -> NDArray[np.float64]:

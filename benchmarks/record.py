@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import os
 import re
-import subprocess
 from pathlib import Path
 
+from catalog.checkout import checked_out
 from catalog.paths import PROJECT_ROOT
+from catalog.whole_file import write_whole
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -32,9 +32,7 @@ def write_section(name: str, body: str, path: Path = RESULTS) -> None:
         text = here.sub(lambda found: section + ("\n" if found.end() < len(text) else ""), text, 1)
     else:
         text = text.rstrip("\n") + "\n\n" + section
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    write_whole(path, text.encode())
 
 
 def stamp() -> str:
@@ -43,24 +41,6 @@ def stamp() -> str:
 
 
 def commit() -> str:
-    """Short name of the checked-out commit, and whether the tree differs from it."""
-    name = _git("rev-parse", "--short", "HEAD")
-    if not name:
-        return "no commit"
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", _not_results())
-    return f"commit {name}" + (" with uncommitted changes" if changed else "")
-
-
-def _not_results() -> str:
-    """Pathspec that leaves the results themselves out."""
-    return f":(exclude){RESULTS.relative_to(PROJECT_ROOT).as_posix()}"
-
-
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
-        )
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    """Short name of the checked-out commit, and whether the code differs from it."""
+    found = checked_out(short=True, leave_out=RESULTS, root=PROJECT_ROOT)
+    return f"commit {found}" if found else "no commit"

@@ -88,7 +88,6 @@ def measure_planes(
     return errors
 
 
-ANCHORING = ("ox", "oy", "oz", "ux", "uy", "uz", "vx", "vy", "vz")
 NISSL_PLATES = range(17, 128, 8)
 ISH_EVERY = 6
 SERIAL_EVERY = 20
@@ -120,13 +119,13 @@ def nissl_plates() -> Iterator[tuple[Section, Plane]]:
 
 def ish_sections() -> Iterator[tuple[Section, Plane]]:
     """Expression images with the planes of DeepSlice."""
-    from registration.exports.quicknii import plane_of
+    from catalog.prepare.anchoring import COMPONENTS, plane_of
 
     folder = locate("mouse-ish-calb1")
     with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     for row in rows[ISH_EVERY:-ISH_EVERY:ISH_EVERY]:
-        numbers = [float(row[name]) for name in ANCHORING]
+        numbers = [float(row[name]) for name in COMPONENTS]
         yield read_section(folder / row["file"]), plane_of(numbers)
 
 

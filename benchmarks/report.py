@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.machine import machine_line
 from benchmarks.record import write_section
 from benchmarks.table import Table
-from catalog.errors import BrainseekError
+from catalog.errors import told
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,8 @@ def run(name: str, parser: argparse.ArgumentParser, measure: Measure) -> None:
         "--record", action="store_true", help="put what is printed into benchmarks/RESULTS.md"
     )
     arguments = parser.parse_args()
-    try:
+    with told():
         text = measure(arguments).markdown()
-    except BrainseekError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(2)
     print(text)
     if arguments.record:
         write_section(name, text)

@@ -76,11 +76,11 @@ class Heat:
     @classmethod
     def check(cls, surface: Surface) -> None:
         """Refuse where potpourri3d is not installed."""
-        if find_spec("potpourri3d") is None:
-            raise BrainseekError(
-                f"the heat method on {surface.name} needs potpourri3d, which is not installed; run "
-                f'{INSTALL_HEAT}, or choose method="graph" for shortest paths along edges.'
-            )
+        _require(
+            "potpourri3d",
+            f"the heat method on {surface.name}",
+            f'{INSTALL_HEAT}, or choose method="graph" for shortest paths along edges',
+        )
 
     def distances(self, source: int) -> NDArray[np.float64]:
         """Return the distance from a vertex to all, (n,)."""
@@ -100,11 +100,11 @@ class Exact:
     @classmethod
     def check(cls, surface: Surface) -> None:
         """Refuse where pygeodesic is not installed, and meshes that make it crash."""
-        if find_spec("pygeodesic") is None:
-            raise BrainseekError(
-                f"exact distances on {surface.name} need pygeodesic, which is not installed; run "
-                f'{INSTALL_EXACT}, or choose method="heat".'
-            )
+        _require(
+            "pygeodesic",
+            f"the exact method on {surface.name}",
+            f'{INSTALL_EXACT}, or choose method="heat"',
+        )
         pinched = int((edge_uses(surface.faces)[1] > 2).sum())
         if pinched:
             raise BrainseekError(
@@ -144,6 +144,11 @@ class Graph:
         from scipy.sparse.csgraph import dijkstra
 
         return np.asarray(dijkstra(self._graph, directed=False, indices=source))
+
+
+def _require(package: str, what: str, remedy: str) -> None:
+    if find_spec(package) is None:
+        raise BrainseekError(f"{what} needs {package}, which is not installed; run {remedy}.")
 
 
 ENGINES: dict[str, type[Engine]] = {"heat": Heat, "exact": Exact, "graph": Graph}

@@ -64,11 +64,9 @@ def tissue_centres(
     ndarray, (n, 2), float64
         Row and column in the first image; may be empty.
     """
-    check_pixel_size(every_um)
-    step = every_um / pair.first.pixel_um
-    axes = [np.arange((n - 1) % step / 2, n - 0.5, step) for n in pair.first.image.shape]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+    points = pair.first.grid(every_um)
     if rng is not None:
+        step = every_um / pair.first.pixel_um
         points = points + rng.uniform(-0.5, 0.5, points.shape) * step
     there = pair.transform(points)
     fine = pair.first.holds(points) & pair.second.holds(there)
@@ -133,8 +131,9 @@ def cut_pair(
         zero if a is None else np.asarray(a, np.float64) for a in (angles_first, angles_second)
     ]
     left, _, right = np.linalg.svd(jacobian(pair.transform, points))
-    first = _cut(pair.first, points, frame, _turn(turns[0]), scale)
-    return first, _cut(pair.second, there, frame, left @ right @ _turn(turns[1]), scale)
+    first = cut_turned(pair.first, points, frame, _turn(turns[0]), scale)
+    axes = left @ right @ _turn(turns[1])
+    return first, cut_turned(pair.second, there, frame, axes, scale)
 
 
 def _turn(angles_deg: Points) -> Points:
@@ -144,10 +143,27 @@ def _turn(angles_deg: Points) -> Points:
     return np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
 
 
-def _cut(
+def cut_turned(
     image: PairedImage, centres: Points, frame: PairFrame, axes: Points, scales: Points
 ) -> NDArray[np.uint8]:
-    """Sample squares whose rows and columns run along the columns of ``axes`` (n, 2, 2)."""
+    """Cut squares of one image around its pixels, area-averaged when shrinking.
+
+    Parameters
+    ----------
+    image : PairedImage
+    centres : ndarray, (n, 2)
+        Rows and columns.
+    frame : PairFrame
+    axes : ndarray, (n, 2, 2)
+        Directions in the image, as columns: of the rows and of the columns of each patch.
+    scales : ndarray, (n,)
+        Factor of the side of the tissue shown.
+
+    Returns
+    -------
+    ndarray, (n, side_px, side_px), uint8
+        0 beyond the image.
+    """
     smooth = image.smooth(frame.pixel_um)
     side, step = frame.side_px, frame.pixel_um / image.pixel_um
     middle = np.full(2, (side - 1) / 2)

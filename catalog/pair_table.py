@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import math
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,11 +18,12 @@ from catalog.pair_transforms import (
     PixelTransform,
     grid_of,
     plane_map,
-    points_of,
+    resized,
 )
 from catalog.pairs import PairedImage, SectionPair
-from catalog.prepare.anchoring import COMPONENTS, FRONT_VOXEL, VOXEL_UM
+from catalog.prepare.anchoring import COMPONENTS, plane_of
 from catalog.section import Section, check_pixel_size, read_section
+from catalog.user_table import TableLine, read_user_table
 from catalog.volume import Plane
 
 GrayAndMask = Callable[[Section], tuple[NDArray[np.uint8], NDArray[np.bool_]]]
@@ -38,11 +38,7 @@ COLUMNS = (
     "second_pixel_um",
     "transform",
 )
-TOP_VOXEL = 320
-"""Superior end of the QuickNII volume: micrometres from the top are (320 - z) 25."""
 ATLAS = "mouse-ccf"
-
-Row = dict[str, str]
 
 
 def read_pairs(path: Path | str, look: GrayAndMask, finest_um: float = 5.0) -> list[SectionPair]:
@@ -76,35 +72,18 @@ def read_pairs(path: Path | str, look: GrayAndMask, finest_um: float = 5.0) -> l
     """
     check_pixel_size(finest_um)
     path = Path(path).expanduser()
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            header, lines = list(reader.fieldnames or []), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BrainseekError(
-            f"the table of pairs {path} can't be read ({error}); give a CSV file in UTF-8."
-        ) from error
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise BrainseekError(
-            f"{path.name} lacks the columns {', '.join(missing)}; its first line must name "
-            f"{', '.join(COLUMNS)}."
-        )
-    if not lines:
-        raise BrainseekError(f"{path.name} lists no pair; give it one line per pair.")
-    pairs = []
-    for number, line in enumerate(tqdm(lines, desc="reading pairs", disable=None), start=2):
-        row = {key: (line.get(key) or "").strip() for key in header}
-        pairs.append(_Line(row, path, number).pair(look, finest_um))
-    return pairs
+    lines = read_user_table(path, COLUMNS, "lists no pair; give it one line per pair")
+    return [
+        _Line(line, path.parent).pair(look, finest_um)
+        for line in tqdm(lines, desc="reading pairs", disable=None)
+    ]
 
 
 class _Line:
-    """One line of the table; knows how to name itself when something is wrong."""
+    """What one line of the table says, and the folder that its files are named from."""
 
-    def __init__(self, row: Row, path: Path, number: int) -> None:
-        self.row, self.folder, self.number = row, path.parent, number
-        self.where = f"line {number} of {path.name}"
+    def __init__(self, line: TableLine, folder: Path) -> None:
+        self.line, self.folder, self.where = line, folder, line.where
 
     def pair(self, look: GrayAndMask, finest_um: float) -> SectionPair:
         self._check_paired()
@@ -114,8 +93,9 @@ class _Line:
         if (full_first, full_second) != (first.image.shape, second.image.shape):
             transform = _shrunk(transform, first, full_first, second, full_second)
         plane = self._plane()
+        stems = (Path(self.line.text(side)).stem for side in ("first", "second"))
         return SectionPair(
-            name=f"{Path(self.row['first']).stem} - {Path(self.row['second']).stem}",
+            name=" - ".join(stems),
             group=self._group(),
             first=first,
             second=second,
@@ -126,7 +106,7 @@ class _Line:
 
     def _check_paired(self) -> None:
         for side in ("first", "second"):
-            name = self.row[side]
+            name = self.line.text(side)
             if not name:
                 raise BrainseekError(
                     f"{self.where} names no {side} image, so its other image is unpaired; name "
@@ -137,21 +117,21 @@ class _Line:
                     f"{self.where} names the {side} image {name}, which is not in {self.folder}; "
                     "put it there or correct the name."
                 )
-            if not self.row[f"{side}_modality"]:
+            if not self.line.text(f"{side}_modality"):
                 raise BrainseekError(f"{self.where} has no {side}_modality; name it, e.g. nissl.")
 
     def _image(
         self, side: str, look: GrayAndMask, finest_um: float
     ) -> tuple[PairedImage, tuple[int, int]]:
         """Read an image; also return its shape in the file."""
-        modality, pixel_um = self.row[f"{side}_modality"], self._number(f"{side}_pixel_um")
+        file = self.folder / self.line.text(side)
+        modality = self.line.text(f"{side}_modality")
+        pixel_um = self.line.finite(f"{side}_pixel_um")
         if pixel_um <= 0:
             raise BrainseekError(
                 f"{self.where} has the {side}_pixel_um {pixel_um}; give a positive number of µm."
             )
-        section = read_section(
-            self.folder / self.row[side], max_side=None, pixel_size_um=pixel_um, stain=modality
-        )
+        section = read_section(file, max_side=None, pixel_size_um=pixel_um, stain=modality)
         gray, mask = look(section)
         full = (gray.shape[0], gray.shape[1])
         if pixel_um < finest_um:
@@ -164,20 +144,8 @@ class _Line:
             pixel_um = finest_um
         return PairedImage(gray, pixel_um, modality, mask), full
 
-    def _number(self, column: str) -> float:
-        try:
-            value = float(self.row[column])
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise BrainseekError(
-                f"{self.where} has the {column} {self.row[column]!r}, which is no finite number; "
-                "correct it."
-            )
-        return value
-
     def _transform(self) -> PixelTransform:
-        text = self.row["transform"]
+        text = self.line.text("transform")
         if not text:
             raise BrainseekError(
                 f"{self.where} has no transform; give 6 numbers, or a .npy or .npz file."
@@ -194,16 +162,16 @@ class _Line:
             return AffinePixels(np.array([numbers[:3], numbers[3:], [0, 0, 1]]))
         except BrainseekError as error:
             raise BrainseekError(f"{self.where}: {error}") from error
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise BrainseekError(
                 f"{self.where} has the transform {text!r}, which can't be read ({error}); give 6 "
                 "numbers, a 3 x 3 .npy file, or an .npz file with grid and step_px."
             ) from error
 
     def _group(self) -> int:
-        text = self.row.get("group", "")
+        text = self.line.text("group")
         if not text:
-            return self.number - 2
+            return self.line.number - 2
         try:
             return int(text)
         except ValueError as error:
@@ -212,7 +180,7 @@ class _Line:
             ) from error
 
     def _plane(self) -> Plane | None:
-        given = [name for name in COMPONENTS if self.row.get(name)]
+        given = [name for name in COMPONENTS if self.line.text(name)]
         if not given:
             return None
         if len(given) < len(COMPONENTS):
@@ -221,14 +189,7 @@ class _Line:
                 f"{self.where} has an anchoring without {', '.join(missing)}; give all nine "
                 "numbers or none."
             )
-        (ox, oy, oz), u, v = np.array([self._number(name) for name in COMPONENTS]).reshape(3, 3)
-        corner = (FRONT_VOXEL - oy, TOP_VOXEL - oz, ox)
-        return Plane(*(_um(x) for x in (corner, (-u[1], -u[2], u[0]), (-v[1], -v[2], v[0]))))
-
-
-def _um(voxels: tuple[float, float, float]) -> tuple[float, float, float]:
-    x, y, z = (float(value) * VOXEL_UM for value in voxels)
-    return x, y, z
+        return plane_of([self.line.finite(name) for name in COMPONENTS])
 
 
 def _shrunk(
@@ -238,16 +199,10 @@ def _shrunk(
     second: PairedImage,
     full_second: tuple[int, int],
 ) -> PixelTransform:
-    """Return the transform between the shrunken images; edges of pixels stay where they are."""
-    enlarge = np.array(full_first) / first.image.shape
-    shrink = np.array(second.image.shape) / full_second
+    """Return the transform between the shrunken images."""
+    into = resized(first.image.shape, full_first)
+    out = resized(full_second, second.image.shape)
     if isinstance(transform, AffinePixels):
-        into, out = np.eye(3), np.eye(3)
-        into[[0, 1], [0, 1]], into[:2, 2] = enlarge, 0.5 * enlarge - 0.5
-        out[[0, 1], [0, 1]], out[:2, 2] = shrink, 0.5 * shrink - 0.5
-        return AffinePixels(out @ transform.matrix @ into)
-    return grid_of(
-        lambda at: (transform((points_of(at) + 0.5) * enlarge - 0.5) + 0.5) * shrink - 0.5,
-        first.image.shape,
-        max(1.0, transform.step_px / float(enlarge.max())),
-    )
+        return AffinePixels(out.matrix @ transform.matrix @ into.matrix)
+    step_px = max(1.0, transform.step_px / float(np.diag(into.matrix).max()))
+    return grid_of(lambda at: out(transform(into(at))), first.image.shape, step_px)

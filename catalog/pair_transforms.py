@@ -58,6 +58,17 @@ class AffinePixels:
         return {"matrix": self.matrix}
 
 
+def resized(shape: tuple[int, int], other: tuple[int, int]) -> AffinePixels:
+    """Return the map of pixels from one size (rows, columns) of an image to another size of it.
+
+    Edges of pixels stay where they are: both sizes cover the same tissue.
+    """
+    down, right = (new / old for new, old in zip(other, shape, strict=True))
+    return AffinePixels(
+        np.array([[down, 0, down / 2 - 0.5], [0, right, right / 2 - 0.5], [0, 0, 1]])
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class AffineAtlas:
     """Pixels of an image to atlas coordinates by an affine map.

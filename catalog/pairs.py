@@ -88,6 +88,19 @@ class PairedImage:
         share = cv2.boxFilter(tissue, -1, (side, side), borderType=cv2.BORDER_CONSTANT)
         return np.asarray(np.clip(share, 0, 1), np.float32)
 
+    def grid(self, every_um: float) -> Points:
+        """Return the points of a grid centred on the image, (n, 2) as (row, column).
+
+        Parameters
+        ----------
+        every_um : float
+            Distance of the points along rows and columns in µm.
+        """
+        check_pixel_size(every_um)
+        step = every_um / self.pixel_um
+        axes = [np.arange((n - 1) % step / 2, n - 0.5, step) for n in self.image.shape]
+        return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+
     def holds(self, points: NDArray[np.generic]) -> NDArray[np.bool_]:
         """Tell which points (n, 2), (row, column), lie on a pixel of the image; (n,) bool."""
         nearest = np.rint(points_of(points))

@@ -7,7 +7,6 @@ This reads the 1-µm sections of BigBrain as well as a user's own.
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from catalog.errors import BrainseekError
 from catalog.readers.rectangle import Window
 from catalog.section import Section, check_pixel_size
+from catalog.user_table import read_user_table
 from catalog.window import read_window
 
 COLUMNS = ("file", "row", "column", "x_um", "y_um", "z_um")
@@ -103,29 +103,12 @@ def read_registered_sections(path: Path | str, pixel_size_um: float) -> Register
     """
     check_pixel_size(pixel_size_um)
     path = Path(path).expanduser()
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            header, lines = reader.fieldnames or [], list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BrainseekError(
-            f"the table {path} can't be read ({error}); give a CSV file in UTF-8."
-        ) from error
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise BrainseekError(
-            f"{path.name} lacks the columns {', '.join(missing)}; its first line must name "
-            f"{', '.join(COLUMNS)}."
-        )
-    if not lines:
-        raise BrainseekError(f"{path.name} names no place; give it one line per place.")
-    numbers = np.array([_numbers(line, n, path.name) for n, line in enumerate(lines, start=2)])
-    files = tuple(path.parent / (line["file"] or "") for line in lines)
-    for number, line in enumerate(lines, start=2):
-        if not line["file"]:
-            raise BrainseekError(
-                f"line {number} of {path.name} names no file; correct or remove the line."
-            )
+    lines = read_user_table(path, COLUMNS, "names no place; give it one line per place")
+    numbers = np.array([[line.finite(name) for name in COLUMNS[1:]] for line in lines])
+    for line in lines:
+        if not line.text("file"):
+            raise BrainseekError(f"{line.where} names no file; correct or remove the line.")
+    files = tuple(path.parent / line.text("file") for line in lines)
     for image in dict.fromkeys(files):
         if not image.is_file():
             raise BrainseekError(
@@ -133,20 +116,3 @@ def read_registered_sections(path: Path | str, pixel_size_um: float) -> Register
                 "put it there or correct the name."
             )
     return RegisteredSections(files, numbers[:, :2], numbers[:, 2:], pixel_size_um)
-
-
-def _numbers(line: dict[str, str | None], number: int, name: str) -> list[float]:
-    values = []
-    for column in COLUMNS[1:]:
-        text = line[column]
-        try:
-            value = float(text or "")
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise BrainseekError(
-                f"line {number} of {name} has the {column} {text!r}, which is no finite number; "
-                "correct or remove the line."
-            )
-        values.append(value)
-    return values

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.pair_patches import PairFrame
+from catalog.pair_patches import PairFrame, cut_turned
 from catalog.pair_transforms import Points, points_of
 from catalog.pairs import PairedImage
-from catalog.section import check_pixel_size
 
 
 def tissue_grid(
@@ -26,10 +24,7 @@ def tissue_grid(
     least_tissue : float
         Share of the patch, 0 to 1; beyond the image there is no tissue.
     """
-    check_pixel_size(every_um)
-    step = every_um / image.pixel_um
-    axes = [np.arange((n - 1) % step / 2, n - 0.5, step) for n in image.image.shape]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+    points = image.grid(every_um)
     row, column = np.minimum(np.rint(points), np.array(image.image.shape) - 1).astype(np.int64).T
     enough = image.tissue_share(frame.side_um)[row, column] >= least_tissue
     return np.asarray(points[enough], np.float64)
@@ -52,12 +47,5 @@ def cut_upright(
     ndarray of uint8, (n, side_px, side_px)
     """
     points = points_of(centres)
-    smooth = image.smooth(frame.pixel_um)
-    side, step = frame.side_px, frame.pixel_um / image.pixel_um
-    out = np.empty((len(points), side, side), np.uint8)
-    for index, (row, column) in enumerate(points - step * (side - 1) / 2):
-        matrix = np.array([[step, 0, column], [0, step, row]])
-        out[index] = cv2.warpAffine(
-            smooth, matrix, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        )
-    return out
+    upright = np.broadcast_to(np.eye(2), (len(points), 2, 2))
+    return cut_turned(image, points, frame, upright, np.ones(len(points)))

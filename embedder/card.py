@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,12 @@ from typing import Any
 from catalog.errors import BrainseekError
 from catalog.paths import weights_dir
 from embedder.preprocess import Preprocessing
+from embedder.released_card import ReleasedCard, read_released_card
+from embedder.released_files import released_names
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(ReleasedCard):
     """Contents of ``weights/NAME.json``.
 
     Attributes
@@ -52,22 +52,14 @@ class Card:
     measured: dict[str, Any]
 
     @property
-    def identity(self) -> str:
-        """``name@hash`` over weights, views and preprocessing: equal identity, equal vectors."""
-        content = json.dumps(
-            [self.weights_sha256, self.trunk, self.views, dataclasses.asdict(self.preprocessing)]
-        )
-        return f"{self.name}@{hashlib.sha256(content.encode()).hexdigest()[:8]}"
-
-    def to_json(self) -> str:
-        """JSON text that :func:`read_card` reads back."""
-        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+    def sees(self) -> list[Any]:
+        """Views and preprocessing."""
+        return [self.views, dataclasses.asdict(self.preprocessing)]
 
 
 def encoder_names(folder: Path | None = None) -> list[str]:
-    """Names of the encoders whose weights are here, sorted."""
-    found = (path.name for path in (folder or weights_dir()).glob("*.safetensors"))
-    return sorted(n.removesuffix(".safetensors") for n in found if ".gallery." not in n)
+    """Names of the encoders of plates that are here, sorted."""
+    return released_names(folder or weights_dir())
 
 
 def read_card(name: str, folder: Path | None = None) -> Card:
@@ -78,22 +70,13 @@ def read_card(name: str, folder: Path | None = None) -> Card:
     BrainseekError
         If the encoder is unknown (the known ones are listed) or its card is damaged.
     """
-    folder = folder or weights_dir()
-    path = folder / f"{name}.json"
-    known = encoder_names(folder)
-    if name not in known or not path.is_file():
-        raise BrainseekError(
-            f"Unknown encoder '{name}': choose one of {', '.join(known) or '(none installed)'}."
-        )
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        tree["preprocessing"] = Preprocessing(**tree["preprocessing"])
-        tree["views"] = tuple(tree["views"])
-        return Card(**tree)
-    except (ValueError, TypeError, KeyError) as error:
-        raise BrainseekError(
-            f"The card '{path}' is damaged ({error}): restore it from the project's repository."
-        ) from error
+    return read_released_card("encoder", name, folder or weights_dir(), _built)
+
+
+def _built(tree: dict[str, Any]) -> Card:
+    tree["preprocessing"] = Preprocessing(**tree["preprocessing"])
+    tree["views"] = tuple(tree["views"])
+    return Card(**tree)
 
 
 def encoder_for(atlas: str, folder: Path | None = None) -> str:
@@ -111,25 +94,3 @@ def encoder_for(atlas: str, folder: Path | None = None) -> str:
         f"No released encoder belongs to the atlas '{atlas}': train one, or name another "
         f"(known: {', '.join(encoder_names(folder)) or 'none'})."
     )
-
-
-def read_checked(path: Path, sha256: str) -> bytes:
-    """Contents of a file whose checksum must match the card.
-
-    Raises
-    ------
-    BrainseekError
-        If the file is missing, truncated or changed.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BrainseekError(f"The weights file '{path}' can't be read ({error}).") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise BrainseekError(
-            f"The weights file '{path}' ({len(content)} bytes) is truncated or was changed: its "
-            f"sha256 begins {found[:12]}, its card says {sha256[:12]}. Restore it from the "
-            "project's repository."
-        )
-    return content

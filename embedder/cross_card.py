@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog.errors import BrainseekError
 from catalog.paths import weights_dir
+from embedder.released_card import ReleasedCard, read_released_card
+from embedder.released_files import released_names
 
 
 @dataclass(frozen=True)
-class CrossCard:
+class CrossCard(ReleasedCard):
     """Contents of ``weights/crossmodal/NAME.json``.
 
     Attributes
@@ -47,23 +45,9 @@ class CrossCard:
     measured: dict[str, Any]
 
     @property
-    def identity(self) -> str:
-        """``name@hash`` over weights, network and patches: equal identity, equal vectors."""
-        content = json.dumps(
-            [
-                self.weights_sha256,
-                self.trunk,
-                self.shared,
-                self.modalities,
-                self.side_px,
-                self.pixel_um,
-            ]
-        )
-        return f"{self.name}@{hashlib.sha256(content.encode()).hexdigest()[:8]}"
-
-    def to_json(self) -> str:
-        """JSON text that :func:`read_cross_card` reads back."""
-        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+    def sees(self) -> list[Any]:
+        """The other facts of the network, and the patches."""
+        return [self.shared, self.modalities, self.side_px, self.pixel_um]
 
 
 def cross_folder() -> Path:
@@ -72,8 +56,8 @@ def cross_folder() -> Path:
 
 
 def cross_encoder_names(folder: Path | None = None) -> list[str]:
-    """Names of the two-modality encoders whose weights are here, sorted."""
-    return sorted(path.stem for path in (folder or cross_folder()).glob("*.safetensors"))
+    """Names of the two-modality encoders that are here, sorted."""
+    return released_names(folder or cross_folder())
 
 
 def read_cross_card(name: str, folder: Path | None = None) -> CrossCard:
@@ -84,19 +68,9 @@ def read_cross_card(name: str, folder: Path | None = None) -> CrossCard:
     BrainseekError
         If the encoder is unknown (the known ones are listed) or its card is damaged.
     """
-    folder = folder or cross_folder()
-    path = folder / f"{name}.json"
-    known = cross_encoder_names(folder)
-    if name not in known or not path.is_file():
-        raise BrainseekError(
-            f"Unknown two-modality encoder '{name}': choose one of "
-            f"{', '.join(known) or '(none installed)'}."
-        )
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        tree["modalities"] = tuple(tree["modalities"])
-        return CrossCard(**tree)
-    except (ValueError, TypeError, KeyError) as error:
-        raise BrainseekError(
-            f"The card '{path}' is damaged ({error}): restore it from the project's repository."
-        ) from error
+    return read_released_card("two-modality encoder", name, folder or cross_folder(), _built)
+
+
+def _built(tree: dict[str, Any]) -> CrossCard:
+    tree["modalities"] = tuple(tree["modalities"])
+    return CrossCard(**tree)

@@ -11,20 +11,19 @@ from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
 from catalog.section import check_pixel_size
-from embedder.card import read_checked
-from embedder.cross_card import CrossCard, cross_encoder_names, cross_folder, read_cross_card
+from embedder.cross_card import CrossCard, cross_folder, read_cross_card
 from embedder.patch_gray import spread_gray
+from embedder.released_encoder import ReleasedEncoder, load_weights
+from embedder.released_files import weights_path
 
 if TYPE_CHECKING:
-    import torch
-
     from embedder.two_tower import TwoTowerNetwork
 
 COARSEST = 4.0
 """Pixels of a patch may be this much coarser than those the encoder was trained on."""
 
 
-class CrossEncoder:
+class CrossEncoder(ReleasedEncoder[CrossCard]):
     """A trained :class:`~embedder.two_tower.TwoTowerNetwork` with what decides its vectors.
 
     Parameters
@@ -35,20 +34,7 @@ class CrossEncoder:
     device : torch.device
     """
 
-    def __init__(self, card: CrossCard, network: TwoTowerNetwork, device: torch.device) -> None:
-        self.card = card
-        self.network = network
-        self.device = device
-
-    @property
-    def identity(self) -> str:
-        """``name@hash``; collections remember it."""
-        return self.card.identity
-
-    @property
-    def dim(self) -> int:
-        """Length of the embedding."""
-        return self.card.dim
+    network: TwoTowerNetwork
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -189,7 +175,7 @@ def load_cross_encoder(
     Parameters
     ----------
     name : str
-        :func:`cross_encoder_names` lists them.
+        :func:`embedder.cross_card.cross_encoder_names` lists them.
     folder : Path, optional
         Where weights and cards lie, if not in the project's ``weights/crossmodal/``.
     device : str
@@ -201,27 +187,15 @@ def load_cross_encoder(
         If the name is unknown or the weights don't match their card.
     """
     import torch
-    from safetensors.torch import load
 
-    from embedder.memory import keep_freed_memory
-    from embedder.networks import restore_state
     from embedder.two_tower import TwoTowerNetwork
 
-    keep_freed_memory()
     folder = folder or cross_folder()
     card = read_cross_card(name, folder)
-    state = load(read_checked(folder / f"{name}.safetensors", card.weights_sha256))
-    network = TwoTowerNetwork(card.modalities, card.trunk, card.dim, card.shared)
-    restore_state(network, state)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        target = torch.device(device)
-        network = network.eval().to(target)
-    except (RuntimeError, AssertionError) as error:
-        raise BrainseekError(f"The device '{device}' can't be used ({error}).") from error
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return CrossEncoder(card, network, target)
-
-
-__all__ = ["CrossEncoder", "cross_encoder_names", "load_cross_encoder"]
+    network, target = load_weights(
+        TwoTowerNetwork(card.modalities, card.trunk, card.dim, card.shared),
+        weights_path(name, folder),
+        card.weights_sha256,
+        device,
+    )
+    return CrossEncoder(card, network.to(memory_format=torch.channels_last), target)  # type: ignore[call-overload]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from catalog.errors import BrainseekError
 from catalog.paths import weights_dir
 from catalog.section import Section
-from embedder.card import Card, read_card, read_checked
+from embedder.card import Card, read_card
+from embedder.released_encoder import ReleasedEncoder, load_weights
+from embedder.released_files import weights_path
 
 if TYPE_CHECKING:
-    import torch
-
     from embedder.networks import EmbeddingNetwork
 
 Image = Section | NDArray[np.generic]
 
 
-class Encoder:
+class Encoder(ReleasedEncoder[Card]):
     """A trained network with everything around it that decides its vectors.
 
     Parameters
@@ -35,25 +35,7 @@ class Encoder:
     device : torch.device
     """
 
-    def __init__(self, card: Card, network: EmbeddingNetwork, device: torch.device) -> None:
-        self.card = card
-        self.network = network
-        self.device = device
-
-    @property
-    def name(self) -> str:
-        """Name under which it was loaded."""
-        return self.card.name
-
-    @property
-    def identity(self) -> str:
-        """``name@hash``; collections remember it."""
-        return self.card.identity
-
-    @property
-    def dim(self) -> int:
-        """Length of the embedding."""
-        return self.card.dim
+    network: EmbeddingNetwork
 
     def preprocess(self, image: Image) -> NDArray[np.float32]:
         """Network input of one image, (size, size) float32 in 0..1."""
@@ -139,22 +121,12 @@ def load_encoder(name: str, device: str = "auto", folder: Path | None = None) ->
         If the name is unknown or the weights don't match their card.
     """
     import torch
-    from safetensors.torch import load
 
-    from embedder.memory import keep_freed_memory
-    from embedder.networks import build_network, restore_state
+    from embedder.networks import build_network
 
-    keep_freed_memory()
     folder = folder or weights_dir()
     card = read_card(name, folder)
-    state: dict[str, Any] = load(read_checked(folder / f"{name}.safetensors", card.weights_sha256))
-    network = build_network(card.trunk, card.dim)
-    restore_state(network, state)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        target = torch.device(device)
-        network = network.eval().to(target)
-    except (RuntimeError, AssertionError) as error:
-        raise BrainseekError(f"The device '{device}' can't be used ({error}).") from error
+    network, target = load_weights(
+        build_network(card.trunk, card.dim), weights_path(name, folder), card.weights_sha256, device
+    )
     return Encoder(card, network.to(memory_format=torch.channels_last), target)  # type: ignore[call-overload]

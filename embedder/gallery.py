@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.paths import weights_dir
-from embedder.card import read_card, read_checked
+from embedder.card import read_card
+from embedder.released_files import read_gallery
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,12 @@ def load_gallery(encoder: str, folder: Path | None = None) -> Gallery:
     BrainseekError
         If the encoder is unknown or the file doesn't match the card.
     """
-    from safetensors.numpy import load
-
     folder = folder or weights_dir()
     card = read_card(encoder, folder)
-    arrays = load(read_checked(gallery_path(encoder, folder), card.gallery_sha256))
+    arrays = read_gallery(encoder, folder, card.gallery_sha256)
     return Gallery(
         arrays["vectors"], arrays["plates"], arrays["position_um"], card.atlas, card.identity
     )
-
-
-def gallery_path(encoder: str, folder: Path) -> Path:
-    """Path of an encoder's gallery file."""
-    return folder / f"{encoder}.gallery.safetensors"
 
 
 def gallery_bytes(

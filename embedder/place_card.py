@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,12 @@ from typing import Any
 from catalog.errors import BrainseekError
 from catalog.paths import weights_dir
 from embedder.place_view import PlaceView
+from embedder.released_card import ReleasedCard, read_released_card
+from embedder.released_files import released_names
 
 
 @dataclass(frozen=True)
-class PlaceCard:
+class PlaceCard(ReleasedCard):
     """What an encoder of cortical places is and what it was measured to do.
 
     Attributes
@@ -51,14 +51,9 @@ class PlaceCard:
     measured: dict[str, Any]
 
     @property
-    def identity(self) -> str:
-        """``name@hash`` over weights and view: equal identity, equal vectors."""
-        content = json.dumps([self.weights_sha256, self.trunk, dataclasses.asdict(self.view)])
-        return f"{self.name}@{hashlib.sha256(content.encode()).hexdigest()[:8]}"
-
-    def to_json(self) -> str:
-        """JSON text that :func:`read_place_card` reads back."""
-        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+    def sees(self) -> list[Any]:
+        """The view."""
+        return [dataclasses.asdict(self.view)]
 
 
 def places_dir() -> Path:
@@ -68,7 +63,7 @@ def places_dir() -> Path:
 
 def place_encoder_names(folder: Path | None = None) -> list[str]:
     """Names of the place encoders that are here, sorted."""
-    return sorted(path.stem for path in (folder or places_dir()).glob("*.json"))
+    return released_names(folder or places_dir())
 
 
 def read_place_card(name: str, folder: Path | None = None) -> PlaceCard:
@@ -79,21 +74,12 @@ def read_place_card(name: str, folder: Path | None = None) -> PlaceCard:
     BrainseekError
         If the encoder is unknown (the known ones are listed) or its card is damaged.
     """
-    folder = folder or places_dir()
-    known = place_encoder_names(folder)
-    if name not in known:
-        raise BrainseekError(
-            f"Unknown place encoder '{name}': choose one of {', '.join(known) or '(none here)'}."
-        )
-    path = folder / f"{name}.json"
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        tree["view"] = PlaceView(**tree["view"])
-        return PlaceCard(**tree)
-    except (ValueError, TypeError, KeyError) as error:
-        raise BrainseekError(
-            f"The card '{path}' is damaged ({error}): restore it from the project's repository."
-        ) from error
+    return read_released_card("place encoder", name, folder or places_dir(), _built)
+
+
+def _built(tree: dict[str, Any]) -> PlaceCard:
+    tree["view"] = PlaceView(**tree["view"])
+    return PlaceCard(**tree)
 
 
 def default_place_encoder(planes: int | None = None, folder: Path | None = None) -> str:

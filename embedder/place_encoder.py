@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,19 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from catalog.errors import BrainseekError
 from catalog.surface import Surface
 from catalog.volume import Volume
-from embedder.card import read_checked
 from embedder.place_card import PlaceCard, places_dir, read_place_card
 from embedder.place_view import PlaceView
+from embedder.released_encoder import ReleasedEncoder, load_weights
+from embedder.released_files import weights_path
 
 if TYPE_CHECKING:
-    import torch
-
     from embedder.networks import EmbeddingNetwork
 
 _BATCH = 128
 
 
-class PlaceEncoder:
+class PlaceEncoder(ReleasedEncoder[PlaceCard]):
     """A trained network and the view of its patches.
 
     Parameters
@@ -35,25 +34,7 @@ class PlaceEncoder:
     device : torch.device
     """
 
-    def __init__(self, card: PlaceCard, network: EmbeddingNetwork, device: torch.device) -> None:
-        self.card = card
-        self.network = network
-        self.device = device
-
-    @property
-    def name(self) -> str:
-        """Name under which it was loaded."""
-        return self.card.name
-
-    @property
-    def identity(self) -> str:
-        """``name@hash``; collections remember it."""
-        return self.card.identity
-
-    @property
-    def dim(self) -> int:
-        """Length of the embedding."""
-        return self.card.dim
+    network: EmbeddingNetwork
 
     @property
     def view(self) -> PlaceView:
@@ -182,21 +163,11 @@ def load_place_encoder(name: str, device: str = "auto", folder: Path | None = No
     BrainseekError
         If the name is unknown or the weights don't match their card.
     """
-    import torch
-    from safetensors.torch import load
-
-    from embedder.networks import build_network, restore_state
+    from embedder.networks import build_network
 
     folder = folder or places_dir()
     card = read_place_card(name, folder)
-    state: dict[str, Any] = load(read_checked(folder / f"{name}.safetensors", card.weights_sha256))
-    network = build_network(card.trunk, card.dim)
-    restore_state(network, state)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        target = torch.device(device)
-        network = network.eval().to(target)
-    except (RuntimeError, AssertionError) as error:
-        raise BrainseekError(f"The device '{device}' can't be used ({error}).") from error
+    network, target = load_weights(
+        build_network(card.trunk, card.dim), weights_path(name, folder), card.weights_sha256, device
+    )
     return PlaceEncoder(card, network, target)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embedder.card import read_checked
 from embedder.place_card import places_dir, read_place_card
+from embedder.released_files import read_gallery
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +43,13 @@ def load_place_gallery(encoder: str, folder: Path | None = None) -> PlaceGallery
     BrainseekError
         If the encoder is unknown or the file doesn't match the card.
     """
-    from safetensors.numpy import load
-
     folder = folder or places_dir()
     card = read_place_card(encoder, folder)
-    arrays = load(read_checked(place_gallery_path(encoder, folder), card.gallery_sha256))
+    arrays = read_gallery(encoder, folder, card.gallery_sha256)
     vectors = arrays["vectors"].astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     vertices = arrays["vertices"].astype(np.int64)
     return PlaceGallery(vertices, vectors, card.surface, card.data, card.identity)
-
-
-def place_gallery_path(encoder: str, folder: Path) -> Path:
-    """Path of a place encoder's gallery file."""
-    return folder / f"{encoder}.gallery.safetensors"
 
 
 def place_gallery_bytes(vertices: NDArray[np.int64], vectors: NDArray[np.float32]) -> bytes:

@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from catalog.errors import BrainseekError
@@ -38,6 +39,26 @@ def make_derived(
         A row is not valid, the cache can't be written, or the former collection can't be
         replaced.
     """
+    with place_beside(folder) as fresh:
+        Collection.create(fresh, encoder, dim, rows, stamps)
+        _move_into_place(fresh, folder)
+    return Collection.open(folder, encoder=encoder)
+
+
+@contextmanager
+def place_beside(folder: Path) -> Iterator[Path]:
+    """Give a new folder beside a place in the cache; what is left of it at the end is deleted.
+
+    Parameters
+    ----------
+    folder : Path
+        A place inside `catalog.paths.cache_dir`.
+
+    Raises
+    ------
+    BrainseekError
+        The cache can't be written.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
@@ -47,11 +68,9 @@ def make_derived(
             "to a folder that you may write to."
         ) from error
     try:
-        Collection.create(fresh, encoder, dim, rows, stamps)
-        _move_into_place(fresh, folder)
+        yield fresh
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return Collection.open(folder, encoder=encoder)
 
 
 def _move_into_place(fresh: Path, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,14 +15,14 @@ from tqdm import tqdm
 from catalog.atlas import Atlas, load_atlas
 from catalog.errors import BrainseekError
 from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
-from catalog.pairs import PairedImage, SectionPair
+from catalog.pairs import SectionPair
 from embedder.cross_encoder import CrossEncoder
 from index.collection import Collection
 from index.cross_search import check_modality
 from index.ingest.atlas_position import Place
 from index.ingest.target import Target
-from index.patch_png import patch_png
-from index.schema import Row, Window, row_id
+from index.patch_row import frame_of, patch_row, upright_window
+from index.schema import Row
 from index.volume_places import places_at
 
 COMMIT_ROWS = 4096
@@ -80,24 +80,41 @@ def index_pairs(
     """
     for modality in sorted({one for pair in pairs for one in pair.modalities}):
         check_modality(encoder, modality)
-    frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
+    frame = frame_of(encoder.card)
     target = Target(str(out), encoder.identity)
-    waiting: list[Row] = []
-    written = 0
-    for pair in tqdm(pairs, desc="embedding pairs", unit="pair", disable=not progress):
-        waiting += _rows(pair, encoder, frame, tissue_centres(pair, frame, every_um, least_tissue),
-                         name)  # fmt: skip
-        if len(waiting) >= COMMIT_ROWS:
-            target.ready(encoder.dim).add(waiting)
-            written, waiting = written + len(waiting), []
-    if not waiting and not written:
+    batches = (
+        _rows(pair, encoder, frame, tissue_centres(pair, frame, every_um, least_tissue), name)
+        for pair in tqdm(pairs, desc="embedding pairs", unit="pair", disable=not progress)
+    )
+    written = add_batches(target, encoder.dim, batches)
+    if not written:
         raise BrainseekError(
             f"none of {len(pairs)} pairs has a patch of {frame.side_um:g} µm with "
             f"{least_tissue:.0%} tissue in both images; give larger sections or a smaller share."
         )
-    collection = target.ready(encoder.dim)
-    collection.add(waiting)
-    return PatchRows(collection, written + len(waiting))
+    return PatchRows(target.ready(encoder.dim), written)
+
+
+def add_batches(target: Target, dim: int, batches: Iterable[list[Row]]) -> int:
+    """Add rows to a collection, at least `COMMIT_ROWS` at once; return how many.
+
+    Parameters
+    ----------
+    target : Target
+    dim : int
+        Length of the vectors.
+    batches : iterable of lists of Row
+    """
+    waiting: list[Row] = []
+    written = 0
+    for batch in batches:
+        waiting += batch
+        if len(waiting) >= COMMIT_ROWS:
+            target.ready(dim).add(waiting)
+            written, waiting = written + len(waiting), []
+    if waiting:
+        target.ready(dim).add(waiting)
+    return written + len(waiting)
 
 
 def _rows(
@@ -113,41 +130,40 @@ def _rows(
     if pair.atlas is not None:
         places = [*places_at(_atlas(pair.atlas), pair.places_um(centres))]
     pictures = cut_pair(pair, centres, frame)
-    rows = []
+    rows: list[Row] = []
     for image, spots, patches in zip(
         (pair.first, pair.second), (centres, pair.transform(centres)), pictures, strict=True
     ):
-        uri = f"pair://{name}/{pair.name}/{image.modality}"
+        uri = pair_uri(name, pair.name, image.modality)
         vectors = encoder.embed(patches, image.modality)
-        for number, (spot, place) in enumerate(zip(spots, places, strict=True)):
-            window = _window(image, spot, frame)
-            rows.append(
-                Row(
-                    vector=vectors[number],
-                    kind="patch",
-                    source_uri=uri,
-                    id=row_id("patch", uri, window=window),
-                    window=window,
-                    pixel_size_um=image.pixel_um,
-                    atlas=pair.atlas,
-                    ap_um=None if place is None else place.ap_um,
-                    dv_um=None if place is None else place.dv_um,
-                    ml_um=None if place is None else place.ml_um,
-                    structure_id=None if place is None else place.structure_id,
-                    structure=None if place is None else place.structure,
-                    modality=image.modality,
-                    note=json.dumps({"pair": pair.name, "group": pair.group, "place": number}),
-                    thumbnail=patch_png(patches[number]),
-                )
+        rows += [
+            patch_row(
+                vectors[number],
+                patches[number],
+                source_uri=uri,
+                window=upright_window(spot, frame, image.pixel_um),
+                pixel_um=image.pixel_um,
+                modality=image.modality,
+                atlas=pair.atlas,
+                place=place,
+                note=json.dumps({"pair": pair.name, "group": pair.group, "place": number}),
             )
+            for number, (spot, place) in enumerate(zip(spots, places, strict=True))
+        ]
     return rows
 
 
-def _window(image: PairedImage, centre: NDArray[np.float64], frame: PairFrame) -> Window:
-    """Return the upright square around a pixel; it may reach beyond the image."""
-    side = max(1, round(frame.side_um / image.pixel_um))
-    row, column = (int(np.floor(x - (side - 1) / 2 + 0.5)) for x in centre)
-    return Window(row, column, side, side)
+def pair_uri(name: str, pair: str, modality: str) -> str:
+    """Return where the rows of one image of a pair say that they come from.
+
+    Parameters
+    ----------
+    name : str
+        Of the set of pairs.
+    pair, modality : str
+        Name of the pair, and of its image.
+    """
+    return f"pair://{name}/{pair}/{modality}"
 
 
 @lru_cache(maxsize=2)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
-from catalog.errors import BrainseekError
+from catalog.errors import BrainseekError, told
 from catalog.section import Section
 from embedder.card import read_card
 from registration.calibration import Calibration, smooth_along_plates, softmax, write_calibration
@@ -117,6 +117,7 @@ def _best(
     return similarities(sections, atlas, name, turn_below)[0].max(1).astype(np.float64)
 
 
+@told()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

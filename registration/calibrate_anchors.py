@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from catalog.atlas import load_atlas
-from catalog.errors import BrainseekError
+from catalog.errors import BrainseekError, told
 from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
 from catalog.pair_store import load_pairs
 from catalog.pairs import holdout
@@ -87,6 +87,7 @@ def _write(card: CrossCard, calibration: AnchorCalibration, n: int, folder: Path
     return card
 
 
+@told()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -13,8 +13,9 @@ from catalog.cortex_volumes import cortex_volume_remark
 from catalog.errors import BrainseekError
 from catalog.geodesics import Geodesics
 from catalog.surface import SIDES
-from catalog.vertex_labels import VertexLabels, label_names
-from registration.cortex_gallery import CortexGallery, kept_labels
+from catalog.vertex_labels import VertexLabels
+from registration.cortex_gallery import CortexGallery
+from registration.cortex_labels import known_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,29 +121,15 @@ def places_of(
             f"k = {k} is out of range: the gallery of {gallery.encoder} has "
             f"{len(gallery.vertices)} places."
         )
-    known, remarks = _labels(gallery, labels)
-    remarks = (f"{gallery.data}: {cortex_volume_remark(gallery.data)}.", *remarks)
+    known, reason = known_labels(gallery.surface.name, labels)
+    remarks: tuple[str, ...] = (f"{gallery.data}: {cortex_volume_remark(gallery.data)}.",)
+    if known is None:
+        remarks = (*remarks, f"Areas are not named: {reason}")
     scores, numbers = gallery.index.search(vectors, k)
     return [
         _place(gallery, found, gallery.vertices[which], known, remarks)
         for found, which in zip(scores, numbers, strict=True)
     ]
-
-
-def _labels(
-    gallery: CortexGallery, labels: str | None
-) -> tuple[VertexLabels | None, tuple[str, ...]]:
-    """Return the labels to vote with, and what to say where there are none."""
-    surface = gallery.surface.name
-    if labels is not None:
-        return kept_labels(surface, labels), ()
-    offered = label_names(surface)
-    if not offered:
-        return None, (f"No areas are known on {surface}.",)
-    try:
-        return kept_labels(surface, offered[0]), ()
-    except BrainseekError as error:
-        return None, (f"Areas are not named: {error}",)
 
 
 def _place(

@@ -1,4 +1,4 @@
-"""The cortex of a template as an encoder sees it: similar places, a map, areas."""
+"""The cortex of a template as an encoder sees it: similar places, a map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from catalog.errors import BrainseekError
 from catalog.geodesics import Geodesics
 from catalog.surface import SIDES, Surface
 from catalog.surfaces import load_surface
-from catalog.vertex_labels import VertexLabels, label_names, vertex_labels
 from embedder.place_card import PlaceCard, default_place_encoder, read_place_card
 from embedder.place_gallery import load_place_gallery
 from index.exact import ExactIndex
@@ -134,26 +133,6 @@ class CortexGallery:
         """Return the first two principal components of the vectors, (m, 2)."""
         return self._flat
 
-    def areas(self, labels: str) -> VertexLabels | None:
-        """Return the areas of the vertices, None where their data set is not on this machine.
-
-        Parameters
-        ----------
-        labels : str
-            One of `catalog.vertex_labels.label_names` of the surface.
-
-        Raises
-        ------
-        BrainseekError
-            When the surface has no such labels.
-        """
-        try:
-            return kept_labels(self.surface.name, labels)
-        except BrainseekError:
-            if labels not in label_names(self.surface.name):
-                raise
-            return None
-
     def point_um(self, vertex: int) -> tuple[float, float, float]:
         """Return the place x, y, z of a vertex in µm."""
         x, y, z = (float(c) for c in self.surface.vertices_um[vertex])
@@ -218,9 +197,3 @@ def _kept_gallery(name: str, folder: Path | None, state: str) -> CortexGallery:
 def _state(card: PlaceCard) -> str:
     """Return what changes when an encoder is released again."""
     return card.weights_sha256 + card.gallery_sha256
-
-
-@lru_cache(maxsize=4)
-def kept_labels(surface_name: str, which: str) -> VertexLabels:
-    """Return labels as `catalog.vertex_labels.vertex_labels` and keep them."""
-    return vertex_labels(surface_name, which)

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.cortex_volumes import CortexVolume, load_cortex_volume
-from catalog.errors import BrainseekError
 from catalog.surface import SIDES
-from catalog.vertex_labels import VertexLabels, label_names
+from catalog.vertex_labels import VertexLabels
 from embedder.place_card import PlaceCard, default_place_encoder, read_place_card
 from embedder.place_encoder import load_place_encoder
 from embedder.place_gallery import load_place_gallery
@@ -21,7 +20,7 @@ from index.collection import Collection
 from index.ingest.known_ids import KnownIds
 from index.ingest.target import Target
 from index.schema import Row, row_id
-from registration.cortex_gallery import kept_labels
+from registration.cortex_labels import known_labels
 
 _log = logging.getLogger("brainseek.registration")
 
@@ -80,7 +79,9 @@ def index_cortex(
     """
     card = read_place_card(encoder or default_place_encoder(folder=folder), folder)
     place = load_cortex_volume(data or card.data)
-    named = _labels(place.surface.name, labels)
+    named, reason = known_labels(place.surface.name, labels)
+    if named is None:
+        _log.warning("the rows name no areas: %s", reason)
     target = Target(str(out), card.identity)
     vertices, vectors_of = _source(card, place, folder, progress)
     ids = [vertex_id(place, int(vertex)) for vertex in vertices]
@@ -119,18 +120,6 @@ def _source(
     return vertices, lambda block: encoder.embed_vertices(
         place.volume, place.surface, vertices[block], progress=progress
     )
-
-
-def _labels(surface: str, which: str | None) -> VertexLabels | None:
-    """Return the labels that name the rows' areas; where none are here, None and a warning."""
-    if which is not None:
-        return kept_labels(surface, which)
-    offered = label_names(surface)
-    try:
-        return kept_labels(surface, offered[0]) if offered else None
-    except BrainseekError as error:
-        _log.warning("the rows name no areas: %s", error)
-        return None
 
 
 def _row(

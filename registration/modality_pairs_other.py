@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -17,15 +18,14 @@ from tqdm import tqdm
 from catalog.atlas import load_atlas
 from catalog.errors import BrainseekError
 from catalog.pair_pli import pli_pair, read_pli
-from catalog.pair_transforms import AffinePixels, plane_map
+from catalog.pair_transforms import AffinePixels, plane_map, resized
 from catalog.pairs import PairedImage, SectionPair
-from catalog.prepare.anchoring import COMPONENTS
+from catalog.prepare.anchoring import COMPONENTS, plane_of
 from catalog.section import read_section
 from catalog.store import locate
 from catalog.surface_files import read_mesh
 from catalog.volume import Plane, Volume
 from embedder.preprocess import shrink
-from registration.exports.quicknii import plane_of
 from registration.modality_pairs import FINEST_UM, PIXEL_UM, template_image
 from registration.plane_gallery import volume_of
 from registration.template_rows import LEAST_FILLED, tissue_level
@@ -108,7 +108,7 @@ def ish_pair(
     template = template_image(volume, cut)
     gray = shrink(gray, round(max(width_um, height_um) / FINEST_UM))
     rows, columns = gray.shape
-    to_template = AffinePixels(_scaling(shape[0] / rows, shape[1] / columns))
+    to_template = resized((rows, columns), shape)
     mask = cv2.resize(
         template.mask.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST
     )
@@ -142,7 +142,7 @@ def cellbody_pli_pairs(folder: Path | None = None) -> list[SectionPair]:
     try:
         with np.load(where / "initialHippoMaps.npz", allow_pickle=False) as stored:
             maps = np.asarray(stored["featureData"], np.float64)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise BrainseekError(
             f"the maps in {where} can't be read ({error}); get HippoMaps again."
         ) from error
@@ -207,8 +207,3 @@ def pli_pairs(pixel_um: float = 25.0, folder: Path | None = None) -> list[Sectio
         If the data set is not here.
     """
     return [pli_pair(read_pli(locate("pli-section", folder), pixel_um), "PLI section")]
-
-
-def _scaling(down: float, across: float) -> NDArray[np.float64]:
-    """Matrix from pixels of an image to those of a larger or smaller one that covers the same."""
-    return np.array([[down, 0, down / 2 - 0.5], [0, across, across / 2 - 0.5], [0, 0, 1]])

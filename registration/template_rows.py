@@ -12,16 +12,15 @@ from tqdm import tqdm
 
 from catalog.atlas import Atlas, load_atlas
 from catalog.errors import BrainseekError
-from catalog.pair_patches import PairFrame
 from catalog.pair_transforms import plane_map
 from catalog.upright_patches import cut_upright, tissue_grid
 from catalog.volume import Volume
 from embedder.cross_encoder import CrossEncoder
 from index.cross_search import check_modality
 from index.ingest.target import Target
-from index.paired_rows import COMMIT_ROWS, PatchRows
-from index.patch_png import patch_png
-from index.schema import Row, Window, row_id
+from index.paired_rows import PatchRows, add_batches
+from index.patch_row import frame_of, patch_row, upright_window
+from index.schema import Row
 from index.volume_places import places_at
 from registration.modality_pairs import AUTOFLUORESCENCE, PIXEL_UM, template_image
 from registration.plane_gallery import volume_of
@@ -115,16 +114,9 @@ def index_template(
     modality = template_modality(atlas)
     check_modality(encoder, modality)
     target = Target(str(out), encoder.identity)
-    waiting: list[Row] = []
-    written = 0
-    for rows in template_rows(load_atlas(atlas), encoder, grid or TemplateGrid(), progress):
-        waiting += rows
-        if len(waiting) >= COMMIT_ROWS:
-            target.ready(encoder.dim).add(waiting)
-            written, waiting = written + len(waiting), []
-    collection = target.ready(encoder.dim)
-    collection.add(waiting)
-    return PatchRows(collection, written + len(waiting))
+    batches = template_rows(load_atlas(atlas), encoder, grid or TemplateGrid(), progress)
+    written = add_batches(target, encoder.dim, batches)
+    return PatchRows(target.ready(encoder.dim), written)
 
 
 def template_rows(
@@ -132,7 +124,7 @@ def template_rows(
 ) -> Iterator[list[Row]]:
     """Yield the embedded patches of every cut that shows tissue."""
     modality, volume = template_modality(atlas.name), volume_of(atlas)
-    frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
+    frame = frame_of(encoder.card)
     for position in tqdm(
         cut_positions(volume, grid.cut_um), desc="embedding template", unit="cut",
         disable=not progress,
@@ -148,30 +140,19 @@ def template_rows(
         patches = cut_upright(image, centres, frame)
         vectors = encoder.embed(patches, modality)
         uri = f"atlas://{atlas.name}/patches/{position:g}"
-        side = round(frame.side_um / PIXEL_UM)
-        found = []
-        for vector, patch, centre, place in zip(vectors, patches, centres, places, strict=True):
-            row, column = (int(np.floor(x - (side - 1) / 2 + 0.5)) for x in centre)
-            window = Window(row, column, side, side)
-            found.append(
-                Row(
-                    vector=vector,
-                    kind="patch",
-                    source_uri=uri,
-                    id=row_id("patch", uri, window=window),
-                    window=window,
-                    pixel_size_um=PIXEL_UM,
-                    atlas=atlas.name,
-                    ap_um=place.ap_um,
-                    dv_um=place.dv_um,
-                    ml_um=place.ml_um,
-                    structure_id=place.structure_id,
-                    structure=place.structure,
-                    modality=modality,
-                    thumbnail=patch_png(patch),
-                )
+        yield [
+            patch_row(
+                vector,
+                patch,
+                source_uri=uri,
+                window=upright_window(centre, frame, PIXEL_UM),
+                pixel_um=PIXEL_UM,
+                modality=modality,
+                atlas=atlas.name,
+                place=place,
             )
-        yield found
+            for vector, patch, centre, place in zip(vectors, patches, centres, places, strict=True)
+        ]
 
 
 def cut_positions(volume: Volume, cut_um: float) -> list[float]:

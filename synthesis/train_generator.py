@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from tqdm import tqdm
 
 from catalog.errors import BrainseekError
@@ -133,9 +134,8 @@ def train_generator(
         if (step + 1) % recipe.every == 0 or step + 1 == recipe.steps:
             _save(folder, generator, optimiser, step + 1)
     bar.close()
-    part = folder / f"{WEIGHTS}.part"
-    save_file({k: v.cpu().contiguous() for k, v in generator.state_dict().items()}, part)
-    part.replace(folder / WEIGHTS)
+    state = {name: value.cpu().contiguous() for name, value in generator.state_dict().items()}
+    write_whole(folder / WEIGHTS, save(state))
     return generator.eval()
 
 
@@ -237,9 +237,9 @@ def _save(folder: Path, generator: Generator, optimiser: torch.optim.Optimizer, 
         "generator": generator.state_dict(),
         "optimiser": optimiser.state_dict(),
     }
-    part = folder / f"{CHECKPOINT}.part"
-    torch.save(state, part)
-    part.replace(folder / CHECKPOINT)
+    content = io.BytesIO()
+    torch.save(state, content)
+    write_whole(folder / CHECKPOINT, content.getvalue())
 
 
 def _restored(

@@ -13,8 +13,9 @@ from catalog.cortex_volumes import CortexVolume, load_cortex_volume
 from embedder.networks import build_network, export_state, restore_state
 from embedder.place_card import PlaceCard
 from embedder.place_encoder import PlaceEncoder
-from embedder.place_gallery import place_gallery_bytes, place_gallery_path
+from embedder.place_gallery import place_gallery_bytes
 from embedder.place_view import PlaceView
+from embedder.released_files import gallery_path
 
 FLAT = PlaceView(24, 4000.0, 1, 0.3)
 BLOCK = PlaceView(16, 5000.0, 3, 0.3)
@@ -70,6 +71,6 @@ def release_made(
     gallery = place_gallery_bytes(vertices, vectors)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.safetensors").write_bytes(weights)
-    place_gallery_path(name, folder).write_bytes(gallery)
+    gallery_path(name, folder).write_bytes(gallery)
     (folder / f"{name}.json").write_text(card(gallery).to_json(), encoding="utf-8")
     return card(gallery)

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from catalog.errors import BrainseekError
 from catalog.geodesics import Geodesics
-from catalog.surface import SIDES, Surface
+from catalog.surface import SIDES, Side, Surface
 from embedder.networks import EmbeddingNetwork
 from trainers import parallel
 from trainers.cortex_batches import (
@@ -71,6 +71,8 @@ class CortexTask:
             raise BrainseekError(
                 f"the hemisphere {self.settings.train!r} is not known; train left or right."
             )
+        left_teaches = self.settings.train == "left"
+        self.teaching, self.testing = SIDES if left_teaches else SIDES[::-1]
         names, view = (self.settings.data, *self.settings.also), patch_view(self.settings)
         self.taught = [cortex_data(name, view) for name in names]
         self.data = self.taught[0]
@@ -98,7 +100,7 @@ class CortexTask:
             seed,
             rank,
             world,
-            surface.side("left" if settings.train == "left" else "right"),
+            surface.side(self.teaching),
         )
 
     def validate(self, network: EmbeddingNetwork) -> dict[str, PlaceScore]:
@@ -112,8 +114,7 @@ class CortexTask:
     @cached_property
     def _test(self) -> tuple[Pictures, NDArray[np.float32]]:
         """Pictures of places of the other hemisphere, and their mutual distances in µm."""
-        other = "right" if self.settings.train == "left" else "left"
-        vertices = place_sample(self.data, other, self.settings.validate, TEST_SEED)
+        vertices = place_sample(self.data, self.testing, self.settings.validate, TEST_SEED)
         pictures = place_pictures(self.data, vertices, TEST_SEED)
         return pictures, kept_geodesics(self.data.surface).between(vertices, vertices)
 
@@ -195,10 +196,10 @@ class StraightDistances:
         return apart.astype(np.float32)
 
 
-def place_sample(data: CortexData, side: str, count: int, seed: int) -> NDArray[np.int64]:
+def place_sample(data: CortexData, side: Side, count: int, seed: int) -> NDArray[np.int64]:
     """Draw different vertices of a hemisphere, evenly by area; fewer where there are fewer."""
     rng = np.random.default_rng(seed)
-    mask = data.surface.side("left" if side == "left" else "right") & data.source.usable
+    mask = data.surface.side(side) & data.source.usable
     drawn = data.surface.sample(4 * count, rng, mask)
     _, first = np.unique(drawn, return_index=True)
     return drawn[np.sort(first)][:count]

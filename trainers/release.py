@@ -16,21 +16,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
 
 from catalog.atlas import load_atlas
-from catalog.errors import BrainseekError
+from catalog.errors import BrainseekError, told
 from catalog.paths import weights_dir
 from embedder.card import Card
 from embedder.encoder import Encoder
-from embedder.gallery import gallery_bytes, gallery_path
-from embedder.networks import build_network, count_parameters, export_state, restore_state
+from embedder.gallery import gallery_bytes
+from embedder.networks import build_network
 from embedder.views import VIEWS
 from trainers.evaluate import rank_score
-from trainers.recipe import load_recipe
+from trainers.release_files import finished_recipe, trained_weights, training_of, write_released
 from trainers.validation import validation_sets
-
-LARGEST_BYTES = 12_000_000
 
 
 def release(
@@ -46,13 +43,10 @@ def release(
     Raises
     ------
     BrainseekError
-        If the run is not finished or has no plates, or its weights are too large to be committed.
+        If the run is not finished or has no plates, a file is too large to be committed, or the
+        folder can't be written.
     """
-    folder = folder or weights_dir()
-    state_path = run / "network.safetensors"
-    if not state_path.is_file():
-        raise BrainseekError(f"'{run}' holds no finished run: train it to the end first.")
-    recipe = load_recipe(run / "recipe.yaml")
+    recipe = finished_recipe(run)
     if recipe.clip is not None:
         raise BrainseekError(
             f"'{run}' learned pairs of modalities and has no plates: release it with `python -m "
@@ -64,13 +58,8 @@ def release(
             "trainers.release_places`."
         )
     network = build_network(recipe.network.trunk, recipe.network.dim)
-    restore_state(network, load_file(state_path))
-    weights = save(export_state(network))
-    if len(weights) > LARGEST_BYTES:
-        raise BrainseekError(
-            f"The weights take {len(weights)} bytes, more than the {LARGEST_BYTES} a released file "
-            "may have: take a smaller network."
-        )
+    weights = trained_weights(run, network)
+    sections = [f"{recipe.sections}/train"] if recipe.sections else []
     card = Card(
         name=name,
         description=description or recipe.description,
@@ -81,16 +70,10 @@ def release(
         preprocessing=recipe.preprocessing,
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         gallery_sha256="",
-        training={
-            "recipe": recipe.name,
-            "settings": json.loads(json.dumps(dataclasses.asdict(recipe))),
-            "environment": json.loads((run / "environment.json").read_text(encoding="utf-8")),
-            "data": [recipe.atlas, *([recipe.sections + "/train"] if recipe.sections else [])],
-            "parameters": count_parameters(network),
-        },
+        training=training_of(run, recipe, network, {"data": [recipe.atlas, *sections]}),
         measured={},
     )
-    encoder = Encoder(card, network.eval(), torch.device("cpu"))
+    encoder = Encoder(card, network, torch.device("cpu"))
     atlas = load_atlas(recipe.atlas)
     plates, queries = validation_sets(recipe, atlas)
     vectors = _embed(encoder, plates.images)
@@ -104,15 +87,7 @@ def release(
     card = dataclasses.replace(
         card, gallery_sha256=hashlib.sha256(gallery).hexdigest(), measured=measured
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, content in (
-        (folder / f"{name}.safetensors", weights),
-        (gallery_path(name, folder), gallery),
-        (folder / f"{name}.json", card.to_json().encode()),
-    ):
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(content)
-        part.replace(path)
+    write_released(folder or weights_dir(), card, weights, gallery)
     return card
 
 
@@ -122,6 +97,7 @@ def _embed(encoder: Encoder, images: np.ndarray) -> np.ndarray:
     return np.concatenate(blocks)
 
 
+@told()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

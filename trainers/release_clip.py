@@ -12,19 +12,13 @@ import hashlib
 import json
 from pathlib import Path
 
-from safetensors.torch import load_file, save
-
-from catalog.errors import BrainseekError
-from catalog.whole_file import make_writable, write_whole
+from catalog.errors import BrainseekError, told
 from embedder.cross_card import CrossCard, cross_folder
-from embedder.networks import count_parameters, export_state, restore_state
 from embedder.two_tower import TwoTowerNetwork
 from trainers.clip_data import chosen_pairs
 from trainers.clip_task import embed_patches, seeded_patches
 from trainers.pair_scores import pair_score
-from trainers.recipe import load_recipe
-from trainers.release import LARGEST_BYTES
-from trainers.task import network_of
+from trainers.release_files import finished_recipe, trained_weights, training_of, write_released
 
 
 def release_clip(
@@ -35,60 +29,42 @@ def release_clip(
     Raises
     ------
     BrainseekError
-        If the run is not finished or learned no pairs, its pairs are gone, or its weights are too
-        large to be committed.
+        If the run is not finished or learned no pairs, its pairs are gone, its weights are too
+        large to be committed, or the folder can't be written.
     """
-    folder = folder or cross_folder()
-    state_path = run / "network.safetensors"
-    if not state_path.is_file():
-        raise BrainseekError(f"'{run}' holds no finished run: train it to the end first.")
-    recipe = load_recipe(run / "recipe.yaml")
-    network = network_of(recipe)
-    if recipe.clip is None or not isinstance(network, TwoTowerNetwork):
+    recipe = finished_recipe(run)
+    clip, settings = recipe.clip, recipe.network
+    if clip is None:
         raise BrainseekError(f"'{run}' learned no pairs of modalities: release another run.")
-    restore_state(network, load_file(state_path))
-    weights = save(export_state(network))
-    if len(weights) > LARGEST_BYTES:
-        raise BrainseekError(
-            f"The weights take {len(weights)} bytes, more than the {LARGEST_BYTES} a released file "
-            "may have: take a smaller network."
-        )
-    # The scores belong to the stored, half-precision weights.
-    restore_state(network, export_state(network))
-    network.eval()
-    pairs = chosen_pairs(recipe.clip)
+    network = TwoTowerNetwork(clip.modalities, settings.trunk, settings.dim, clip.shared)
+    weights = trained_weights(run, network)
+    pairs = chosen_pairs(clip)
+    sections = {part: len(found) for part, found in pairs.items()}
     measured = {
         part: dataclasses.asdict(
-            pair_score(embed_patches(network, seeded_patches(pairs[part], recipe.clip)))
+            pair_score(embed_patches(network, seeded_patches(pairs[part], clip)))
         )
         for part in ("validation", "test")
-        if pairs[part] and recipe.clip.split == "train"
+        if pairs[part] and clip.split == "train"
     }
     card = CrossCard(
         name=name,
         description=description or recipe.description,
-        modalities=recipe.clip.modalities,
-        side_px=recipe.clip.side_px,
-        pixel_um=recipe.clip.pixel_um,
-        trunk=recipe.network.trunk,
-        dim=recipe.network.dim,
-        shared=recipe.clip.shared,
+        modalities=clip.modalities,
+        side_px=clip.side_px,
+        pixel_um=clip.pixel_um,
+        trunk=settings.trunk,
+        dim=settings.dim,
+        shared=clip.shared,
         weights_sha256=hashlib.sha256(weights).hexdigest(),
-        training={
-            "recipe": recipe.name,
-            "settings": json.loads(json.dumps(dataclasses.asdict(recipe))),
-            "environment": json.loads((run / "environment.json").read_text(encoding="utf-8")),
-            "sections": {part: len(found) for part, found in pairs.items()},
-            "parameters": count_parameters(network),
-        },
+        training=training_of(run, recipe, network, {"sections": sections}),
         measured=measured,
     )
-    make_writable(folder, "the folder {folder} can't be written ({reason}); choose another one.")
-    write_whole(folder / f"{name}.safetensors", weights)
-    write_whole(folder / f"{name}.json", card.to_json().encode())
+    write_released(folder or cross_folder(), card, weights)
     return card
 
 
+@told()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

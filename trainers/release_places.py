@@ -15,19 +15,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
 
 from catalog.cortex_volumes import cortex_volume_names, load_cortex_volume
-from catalog.errors import BrainseekError
-from catalog.whole_file import writable_folder, write_whole
-from embedder.networks import build_network, count_parameters, export_state, restore_state
+from catalog.errors import BrainseekError, told
+from embedder.networks import build_network
 from embedder.place_card import PlaceCard, places_dir
 from embedder.place_encoder import PlaceEncoder
-from embedder.place_gallery import place_gallery_bytes, place_gallery_path
+from embedder.place_gallery import place_gallery_bytes
 from embedder.place_view import PlaceView
 from trainers.cortex_data import OUTSIDE
-from trainers.recipe import CortexSettings, Recipe, load_recipe
-from trainers.release import LARGEST_BYTES
+from trainers.recipe import CortexSettings, Recipe
+from trainers.release_files import finished_recipe, trained_weights, training_of, write_released
 from trainers.task import task_of
 
 
@@ -61,17 +59,13 @@ def release_places(
     ------
     BrainseekError
         If the run is not finished, learned no patches of a T1 volume, or a file is too large to
-        be committed; or the gallery's volume is unknown or missing.
+        be committed; or the gallery's volume is unknown or missing, or the folder can't be written.
     """
-    state_path = run / "network.safetensors"
-    if not state_path.is_file():
-        raise BrainseekError(f"'{run}' holds no finished run: train it to the end first.")
-    recipe = load_recipe(run / "recipe.yaml")
+    recipe = finished_recipe(run)
     settings = _settings(run, recipe)
     network = build_network(recipe.network.trunk, recipe.network.dim)
-    restore_state(network, load_file(state_path))
-    weights = save(export_state(network))
-    _check_size("weights", weights)
+    weights = trained_weights(run, network)
+    learned_from = [settings.data, *settings.also]
     place = load_cortex_volume(gallery)
     card = PlaceCard(
         name=name,
@@ -83,30 +77,20 @@ def release_places(
         view=PlaceView(settings.side_px, settings.pixel_um, settings.planes, OUTSIDE),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         gallery_sha256="",
-        training={
-            "recipe": recipe.name,
-            "settings": json.loads(json.dumps(dataclasses.asdict(recipe))),
-            "environment": json.loads((run / "environment.json").read_text(encoding="utf-8")),
-            "data": [settings.data, *settings.also],
-            "parameters": count_parameters(network),
-        },
+        training=training_of(run, recipe, network, {"data": learned_from}),
         measured={},
     )
-    encoder = PlaceEncoder(card, network.eval(), torch.device("cpu"))
+    encoder = PlaceEncoder(card, network, torch.device("cpu"))
     scores = task_of(recipe).validate(network)
     vertices = np.flatnonzero(place.surface.cortex)
     vectors = encoder.embed_vertices(place.volume, place.surface, vertices, progress=progress)
     content = place_gallery_bytes(vertices, vectors)
-    _check_size("gallery", content)
     card = dataclasses.replace(
         card,
         gallery_sha256=hashlib.sha256(content).hexdigest(),
         measured={split: dataclasses.asdict(score) for split, score in scores.items()},
     )
-    out = writable_folder(folder or places_dir())
-    write_whole(out / f"{name}.safetensors", weights)
-    write_whole(place_gallery_path(name, out), content)
-    write_whole(out / f"{name}.json", card.to_json().encode())
+    write_released(folder or places_dir(), card, weights, content)
     return card
 
 
@@ -125,14 +109,7 @@ def _settings(run: Path, recipe: Recipe) -> CortexSettings:
     return settings
 
 
-def _check_size(what: str, content: bytes) -> None:
-    if len(content) > LARGEST_BYTES:
-        raise BrainseekError(
-            f"The {what} take {len(content)} bytes, more than the {LARGEST_BYTES} a released file "
-            "may have: take a smaller network or fewer dimensions."
-        )
-
-
+@told()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

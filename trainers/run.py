@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import platform
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from catalog.checkout import checked_out
 from catalog.errors import BrainseekError
 from embedder.memory import keep_freed_memory
 from embedder.networks import export_state
@@ -98,13 +98,9 @@ def _prepare_folder(out: Path, recipe: Recipe, resume: bool) -> None:
 
 
 def environment() -> dict[str, Any]:
-    """Commit, versions and machine of this run."""
-    root = Path(__file__).parents[1]
-    git = subprocess.run(
-        ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
+    """Commit and whether the code differs from it, versions and machine of this run."""
     return {
-        "commit": git.stdout.strip() or None,
+        "commit": checked_out(),
         "torch": torch.__version__,
         "numpy": np.__version__,
         "opencv": cv2.__version__,

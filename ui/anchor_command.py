@@ -5,20 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ui.patch_options import answer_options, stain_options, weights_option
+
 if TYPE_CHECKING:
     from registration.anchor import Anchor
 
 
 @click.command()
 @click.argument("patch")
-@click.option("--modality", required=True, metavar="NAME", help="Stain of PATCH, e.g. nissl.")
-@click.option(
-    "--pixel-um",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="UM",
-    help="Pixel size of PATCH in µm, where the file does not say it.",
-)
-@click.option("--bright-field", is_flag=True, help="PATCH shows its stain dark on bright ground.")
+@stain_options("PATCH")
 @click.option(
     "--encoder",
     metavar="NAME",
@@ -28,19 +23,8 @@ if TYPE_CHECKING:
 @click.option(
     "-k", type=click.IntRange(min=1), default=20, show_default=True, help="Neighbours to ask."
 )
-@click.option("--json", "json_file", metavar="FILE", help="Write the answer; - is the terminal.")
-@click.option(
-    "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.png",
-    help="Draw the patch, its best matches and the place on three cuts of the template.",
-)
-@click.option(
-    "--weights",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Where two-modality encoders of your own lie.",
-)
+@answer_options("Draw the patch, its best matches and the place on three cuts of the template.")
+@weights_option("two-modality encoders")
 def anchor(
     patch: str,
     modality: str,

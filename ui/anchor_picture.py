@@ -1,6 +1,5 @@
 """A picture of an anchor: patch, best matches, and the place on three cuts of the template."""
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from embedder.patch_gray import spread_gray
 from index.patch_png import patch_of_png
 from registration.exports.text_drawing import font
 from registration.plane_gallery import volume_of
+from ui.png_file import png_file
 
 if TYPE_CHECKING:
     from registration.anchor import Anchor
@@ -63,9 +63,7 @@ def anchor_picture(gray: NDArray[np.uint8], answer: "Anchor") -> bytes:
         _dot(draw, left + spots[0][1] * scale, top + spots[0][0] * scale, 6, PLACE)
         draw.text((left, top + CUT_HEIGHT + 4), name, fill=QUIET, font=font(12))
         left += size[0] + GAP
-    buffer = io.BytesIO()
-    sheet.save(buffer, format="PNG")
-    return buffer.getvalue()
+    return png_file(sheet)
 
 
 def plane_cut(answer: "Anchor", orientation: str) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

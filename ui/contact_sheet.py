@@ -1,6 +1,5 @@
 """A picture of many answers: each section beside its candidate plates."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from registration.exports.text_drawing import font, wrapped
 from ui.plate_pictures import PlatePictures, stretched
+from ui.png_file import png_file
 from ui.report import millimetres, percent
 
 if TYPE_CHECKING:
@@ -100,9 +100,7 @@ def contact_sheet(rows: Sequence[SheetRow], pictures: PlatePictures, encoder: st
         _draw_row(sheet, draw, row, pictures, top)
     for number, line in enumerate(footer):
         _text(draw, (MARGIN, foot + 8 + 20 * number), line, 14, QUIET)
-    buffer = io.BytesIO()
-    sheet.save(buffer, format="PNG")
-    return buffer.getvalue()
+    return png_file(sheet)
 
 
 def _draw_row(

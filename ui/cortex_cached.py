@@ -7,17 +7,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from catalog.cortex_patches import CortexPatches, PatchFrame
-from catalog.errors import BrainseekError
-from catalog.vertex_labels import VertexLabels, label_names, vertex_labels
+from registration.cortex_shape import CortexShape, cortex_shape
 from ui.cortex_colours import fold_colours
 from ui.cortex_looks import FOUR, SIX
 from ui.cortex_map import map_table
-from ui.cortex_shape import CortexShape, cortex_shape
 from ui.cortex_view import CortexView, cortex_view
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from catalog.vertex_labels import VertexLabels
     from embedder.place_view import PlaceView
     from registration.cortex_gallery import CortexGallery, SimilarPlace
 
@@ -49,25 +48,19 @@ def similar_places(
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def map_points(
-    encoder: str, named: bool, _gallery: "CortexGallery", _labels: VertexLabels | None
+    encoder: str, named: bool, _gallery: "CortexGallery", _labels: "VertexLabels | None"
 ) -> "pd.DataFrame":
     """Return the vectors as points of a map, see `ui.cortex_map.map_table`; not to be changed."""
     return map_table(_gallery.surface, _gallery.vertices, _gallery.flat(), _labels)
 
 
 @st.cache_resource(ttl=60, max_entries=4, show_spinner="Reading the names of areas ...")
-def named_areas(surface: str, _gallery: "CortexGallery") -> tuple[VertexLabels | None, str]:
+def named_areas(surface: str) -> tuple["VertexLabels | None", str]:
     """Return the areas of a surface, or None and a sentence on what is missing."""
-    known = label_names(surface)
-    if not known:
-        return None, f"No area names are known on {surface}."
-    labels = _gallery.areas(known[0])
-    if labels is not None:
-        return labels, ""
-    try:
-        return vertex_labels(surface, known[0]), ""
-    except BrainseekError as error:
-        return None, f"Areas have no names here: {error}"
+    from registration.cortex_labels import known_labels
+
+    labels, reason = known_labels(surface)
+    return labels, f"Areas have no names here: {reason}" if labels is None else ""
 
 
 def encoder_view(encoder: str) -> "PlaceView":

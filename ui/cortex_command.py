@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ui.patch_options import weights_option
+
 
 @click.group()
 def cortex() -> None:
@@ -23,12 +25,7 @@ def cortex() -> None:
     help="T1 volume with its surface, e.g. t1-icbm2009.  [default: the encoder's gallery]",
 )
 @click.option("--labels", metavar="NAME", help="Labels that name the structures, e.g. julich.")
-@click.option(
-    "--weights",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Where place encoders of your own lie.",
-)
+@weights_option("place encoders")
 def index(
     out: str, encoder: str | None, data: str | None, labels: str | None, weights: Path | None
 ) -> None:

@@ -67,7 +67,7 @@ def show_cortex(gallery: "CortexGallery") -> None:
     start = vertex_near(surface, gallery.vertices, START_MM)[0]
     vertex = state.chosen_vertex(surface, start)
     settings = ask_settings()
-    labels, missing = cached.named_areas(surface.name, gallery)
+    labels, missing = cached.named_areas(surface.name)
     canvas, facts = st.columns([3, 2], gap="large")
     with facts:
         show_place(gallery, labels, vertex)

@@ -56,18 +56,19 @@ def vertex_near(
     BrainseekError
         When it lies further off than `REACH_MM`, or the point is not finite.
     """
-    distance = math.inf
+    vertex, distance = -1, math.inf
     if all(abs(value) < 1e6 for value in point_mm):
-        away = np.linalg.norm(surface.vertices_um[among] / 1000 - np.array(point_mm), axis=1)
-        best = int(np.argmin(away))
-        distance = float(away[best])
+        mask = np.zeros(len(surface), bool)
+        mask[among] = True
+        found, away_um = surface.nearest([[1000.0 * c for c in point_mm]], math.inf, mask)
+        vertex, distance = int(found[0]), float(away_um[0]) / 1000
     if distance > REACH_MM:
         x, y, z = point_mm
         raise BrainseekError(
             f"x {x:g}, y {y:g}, z {z:g} mm lies more than {REACH_MM:.0f} mm from the cortex of "
             f"{surface.name}; give {surface.space} coordinates in mm, such as -42 -22 54."
         )
-    return int(among[best]), distance
+    return vertex, distance
 
 
 def hemisphere_of(surface: Surface, vertex: int) -> str:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.surface import Surface
+from registration.cortex_shape import CortexShape
 from ui.cortex_looks import FOUR, Look, Tile, tiles
 from ui.cortex_raster import EMPTY, Raster, rasterise
-from ui.cortex_shape import CortexShape
 
 MARGIN, TITLE = 14, 24
 """Pixels around each view, and above it for its title."""

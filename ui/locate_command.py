@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from catalog.errors import BrainseekError
+from ui.patch_options import answer_options, weights_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,19 +82,8 @@ class _Asked:
     "-k", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours to ask."
 )
 @click.option("--labels", metavar="NAME", help="Labels that name the areas, e.g. julich.")
-@click.option("--json", "json_file", metavar="FILE", help="Write the answer; - is the terminal.")
-@click.option(
-    "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.png",
-    help="Draw the patch above the places that were found.",
-)
-@click.option(
-    "--weights",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Where place encoders of your own lie.",
-)
+@answer_options("Draw the patch above the places that were found.")
+@weights_option("place encoders")
 def locate(
     source: str,
     surface: str | None,

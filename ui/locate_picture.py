@@ -1,6 +1,5 @@
 """A picture of an answer: the patch that was asked for above the patches that were found."""
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from PIL import Image, ImageDraw
 from catalog.cortex_volumes import load_cortex_volume
 from embedder.place_card import read_place_card
 from registration.exports.text_drawing import font, wrapped
+from ui.png_file import png_file
 
 if TYPE_CHECKING:
     from registration.cortex_answer import CortexPlace
@@ -61,9 +61,7 @@ def place_picture(
         top = MARGIN + 16 + number * (TILE + GAP)
         _row(sheet, draw, picture, lines, top)
     draw.line((MARGIN, MARGIN + 11 + TILE + GAP, width - MARGIN, MARGIN + 11 + TILE + GAP), LINE)
-    buffer = io.BytesIO()
-    sheet.save(buffer, format="PNG")
-    return buffer.getvalue()
+    return png_file(sheet)
 
 
 def _row(

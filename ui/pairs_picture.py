@@ -1,6 +1,5 @@
 """Pictures of pairs: both images on one grid, and squares of them in turn."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image, ImageDraw
 from catalog.pairs import SectionPair
 from registration.exports.text_drawing import font
 from synthesis.aligned import aligned
+from ui.png_file import png_file
 
 SHOWN_SIDE = 512
 """Longer side of each image in the picture of a pair, in pixels, at most."""
@@ -41,7 +41,7 @@ def pair_picture(pair: SectionPair, note: str = "") -> bytes:
     for number, panel in enumerate(panels):
         place = (MARGIN + number * (columns + GAP), MARGIN + HEAD)
         sheet.paste(Image.fromarray(panel), place)
-    return _png(sheet)
+    return png_file(sheet)
 
 
 def pairs_sheet(pairs: Sequence[SectionPair], notes: Sequence[str]) -> bytes:
@@ -66,7 +66,7 @@ def pairs_sheet(pairs: Sequence[SectionPair], notes: Sequence[str]) -> bytes:
         tile = Image.fromarray(panels_of(pair, TILE)[2])
         tile.thumbnail((TILE, TILE))
         sheet.paste(tile, (left, top + HEAD + 6))
-    return _png(sheet)
+    return png_file(sheet)
 
 
 def panels_of(pair: SectionPair, side: int) -> tuple[Gray, Gray, Gray]:
@@ -89,9 +89,3 @@ def panels_of(pair: SectionPair, side: int) -> tuple[Gray, Gray, Gray]:
 def _stretched(gray: Gray, mask: NDArray[np.bool_]) -> Gray:
     low, high = np.percentile(gray[mask], (1, 99.5))
     return np.clip((gray - low) * (255.0 / max(high - low, 1.0)), 0, 255).astype(np.uint8)
-
-
-def _png(sheet: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    sheet.save(buffer, format="PNG")
-    return buffer.getvalue()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ui.hit_files import hit_file_options, write_hits
 from ui.search_query import Asked, prepare
 
 if TYPE_CHECKING:
@@ -82,11 +83,7 @@ _OUTPUT = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--slice", "slice_index", type=int, metavar="N", help="Slice of a 3-D stack, from 0.")
 @click.option("--axis", type=click.IntRange(0, 2), help="Cut a NIfTI volume across this axis.")
-@click.option("--json", "json_file", metavar="FILE", help="Write the hits; - is the terminal.")
-@click.option("--csv", "csv_file", type=_OUTPUT, metavar="FILE", help="Write the hits as CSV.")
-@click.option(
-    "--html", "html_file", type=_OUTPUT, metavar="FILE", help="Write a page with thumbnails."
-)
+@hit_file_options
 def search(
     uri: str,
     k: int,
@@ -121,7 +118,9 @@ def search(
         click.echo(f"{uri} is empty; `brainseek embed` or `brainseek index add` fill it.", err=True)
     options = {"k": k, "offset": offset, "where": where, "radius": radius, "exact": exact}
     hits, section = _hits(collection, asked, options)
-    _write(hits, section, asked, collection, json_file, csv_file, html_file)
+    described = asked.described()
+    title = ", ".join(f"{name} {value}" for name, value in described.items())
+    write_hits(hits, collection, described, title, section, json_file, csv_file, html_file)
     if json_file != "-":
         _show(hits, collection)
 
@@ -150,48 +149,6 @@ def _hits(
     if not len(collection) and not isinstance(query, np.ndarray):
         query = np.eye(1, collection.dim, dtype=np.float32)[0]  # nothing is like anything
     return collection.search(query, match=asked.match, **options), prepared.section
-
-
-def _write(
-    hits: "Hits",
-    section: "Section | None",
-    asked: Asked,
-    collection: "Collection",
-    json_file: str | None,
-    csv_file: Path | None,
-    html_file: Path | None,
-) -> None:
-    from catalog.whole_file import write_whole
-    from ui.report import to_json
-    from ui.search_report import csv_bytes, document, page
-
-    version = collection.view().version
-    if json_file is not None:
-        from index.word_hits import WordHits
-
-        text = to_json(
-            document(
-                hits,
-                asked.described(),
-                collection.uri,
-                collection.encoder,
-                version,
-                "bm25" if isinstance(hits, WordHits) else "cosine",
-            )
-        )
-        if json_file == "-":
-            click.echo(text, nl=False)
-        else:
-            write_whole(Path(json_file), text.encode())
-            click.echo(f"hits: {json_file}", err=True)
-    if csv_file is not None:
-        write_whole(csv_file, csv_bytes(hits))
-        click.echo(f"hits: {csv_file}", err=True)
-    if html_file is not None:
-        said = ", ".join(f"{name} {value}" for name, value in asked.described().items())
-        facts = f"{len(hits)} hits in {collection.uri}, version {version}, {collection.encoder}"
-        write_whole(html_file, page(hits, said, facts, section).encode())
-        click.echo(f"page: {html_file}", err=True)
 
 
 def _show(hits: "Hits", collection: "Collection") -> None:

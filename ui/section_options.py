@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+MICROMETRES = click.FloatRange(min=0, min_open=True)
+"""A length above 0."""
 
 
 def reading_options(command: Command) -> Command:
@@ -13,12 +15,11 @@ def reading_options(command: Command) -> Command:
 
     It gets them as ``pixel_size_um``, ``slice_index`` and ``axis``, each None if not given.
     """
-    return _with_options(
-        command,
+    return with_options(
         click.option(
             "--pixel-size",
             "pixel_size_um",
-            type=click.FloatRange(min=0, min_open=True),
+            type=MICROMETRES,
             metavar="UM",
             help="Pixel size of the images in µm, where the files do not say it.",
         ),
@@ -31,7 +32,7 @@ def reading_options(command: Command) -> Command:
             metavar="0|1|2",
             help="Cut a NIfTI volume sagittal (0), coronal (1, the default) or axial (2).",
         ),
-    )
+    )(command)
 
 
 def series_options(command: Command) -> Command:
@@ -40,8 +41,7 @@ def series_options(command: Command) -> Command:
     It gets them as ``series``, ``locks`` (the texts ``FILE=PLATE``), ``order`` and
     ``spacing_um``; the last two are None if not given.
     """
-    return _with_options(
-        command,
+    return with_options(
         click.option(
             "--series",
             is_flag=True,
@@ -62,15 +62,19 @@ def series_options(command: Command) -> Command:
         click.option(
             "--spacing",
             "spacing_um",
-            type=click.FloatRange(min=0, min_open=True),
+            type=MICROMETRES,
             metavar="UM",
             help="With --series: distance from section to section in µm, if it is known.",
         ),
-    )
+    )(command)
 
 
-def _with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
-    """Add options so that the help lists them in the order given here."""
-    for option in reversed(options):
-        command = option(command)
-    return command
+def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return what adds options to a command so that the help lists them in the order given here."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add

@@ -6,10 +6,8 @@ import streamlit as st
 
 from catalog.pair_store import load_pairs
 from catalog.pairs import SectionPair
-from ui.stains_gallery import PairStore
-from ui.stains_prediction import Prediction, predict_section
+from catalog.prepared_pairs import PairStore
 from ui.stains_section import StainedSection, of_pair, of_section
-from ui.stains_specific import fit_specific
 
 if TYPE_CHECKING:
     from catalog.atlas import Atlas
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from embedder.cross_encoder import CrossEncoder
     from embedder.shared_specific import SharedSpecific
     from index.collection import Collection
+    from synthesis.predict_section import Prediction
 
 ATLAS = "mouse-ccf"
 """The atlas with the template in which patches are anchored."""
@@ -72,7 +71,9 @@ def specific(
     _pairs: list[SectionPair],
     _parts: list[str],
 ) -> "SharedSpecific":
-    """Return what each stain tells about the other; see `ui.stains_specific.fit_specific`."""
+    """Return what each stain tells about the other."""
+    from registration.pair_specific import fit_specific
+
     return fit_specific(_encoder, _pairs, _parts)
 
 
@@ -83,6 +84,8 @@ def prediction(
     _encoder: "CrossEncoder",
     _gallery: "Collection",
     where: str | None,
-) -> Prediction:
+) -> "Prediction":
     """Predict a section in the stain that ``key`` names last."""
-    return predict_section(_section, key[-1], _encoder, _gallery, where)
+    from synthesis.predict_section import predict_section
+
+    return predict_section(_section.image, key[-1], _encoder, _gallery, where, _section.pair)

@@ -8,10 +8,9 @@ import numpy as np
 import streamlit as st
 
 from catalog.pairs import SectionPair
+from catalog.prepared_pairs import PairStore
 from ui.markdown_text import literal
 from ui.search_query_inputs import ask_image
-from ui.stains_gallery import PairStore
-from ui.stains_specific import SAID
 
 if TYPE_CHECKING:
     from catalog.section import Section
@@ -20,6 +19,13 @@ if TYPE_CHECKING:
 PAIR, OWN = "Prepared pairs", "An image of mine"
 HITS = 11
 """As many as fill two lines behind the query."""
+SAID = {
+    "train": "trained on",
+    "validation": "validation",
+    "test": "held out",
+    "unused": "not trained on",
+}
+"""How the parts of the training are called, see `registration.pair_specific.parts_of`."""
 
 
 @dataclass(frozen=True)

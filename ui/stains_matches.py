@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from ui.hit_grid import IN_A_ROW, PICTURE_SIDE, place_text
 from ui.markdown_text import literal
-from ui.stains_answer import Matches
 from ui.stains_section import Place
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from index.hits import Hits
+    from index.pair_matches import Matches
 
 
 def patch_picture(gray: NDArray[np.generic]) -> "Image":
@@ -30,7 +30,7 @@ def patch_picture(gray: NDArray[np.generic]) -> "Image":
     return Image.fromarray(spread_gray(gray)).resize(side, Image.Resampling.BICUBIC)
 
 
-def show_matches(place: Place, modality: str, find: str, found: Matches) -> None:
+def show_matches(place: Place, modality: str, find: str, found: "Matches") -> None:
     """Show the patch and its matches, best first.
 
     Parameters

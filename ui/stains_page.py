@@ -8,12 +8,11 @@ import streamlit as st
 
 from catalog.errors import BrainseekError
 from catalog.pairs import SectionPair
+from catalog.prepared_pairs import PairStore, pair_stores
 from ui import stains_cached as cached
 from ui.markdown_text import literal
 from ui.patch_picker import pick_patch
 from ui.report import percent
-from ui.stains_answer import Matches, find_matches, other_sections
-from ui.stains_gallery import PairStore, frame_of, make_gallery, open_gallery, pair_stores
 from ui.stains_inputs import (
     PAIR,
     ask_card,
@@ -27,7 +26,6 @@ from ui.stains_inputs import (
 from ui.stains_matches import offer_hits, patch_picture, show_matches
 from ui.stains_place import show_place
 from ui.stains_section import Place, StainedSection, shown_gray
-from ui.stains_specific import only_here, parts_of
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from embedder.cross_card import CrossCard
     from embedder.cross_encoder import CrossEncoder
     from index.collection import Collection
+    from index.pair_matches import Matches
 
 NO_PAIRS = (
     "There are no prepared pairs of stains on this machine; `brainseek pairs nissl-af` makes some."
@@ -63,7 +62,7 @@ class Asked:
     pairs : list of SectionPair
         All of them; empty where they need not be read.
     parts : list of str
-        See `ui.stains_specific.parts_of`.
+        See `registration.pair_specific.parts_of`.
     """
 
     section: StainedSection
@@ -78,7 +77,9 @@ class Asked:
         """Return the condition for rows of other sections; None for an image of one's own."""
         if self.store is None or self.section.pair is None:
             return None
-        return other_sections(self.store, self.pairs, self.section.pair, self.find)
+        from index.pair_matches import other_sections
+
+        return other_sections(self.store.name, self.pairs, self.section.pair, self.find)
 
 
 def stains_page() -> None:
@@ -102,6 +103,8 @@ def stains_page() -> None:
 
 def ask(card: "CrossCard") -> Asked | None:
     """Draw the sidebar; return what is asked, None where something is missing."""
+    from index.patch_row import frame_of
+
     source = ask_source()
     store = ask_store(pair_stores())
     frame, pairs, parts = frame_of(card), [], []
@@ -109,6 +112,8 @@ def ask(card: "CrossCard") -> Asked | None:
         if store is None:
             st.info(NO_PAIRS + " An image of your own needs none to be placed in the atlas.")
             return None
+        from registration.pair_specific import parts_of
+
         pairs = cached.pairs_of(store)
         parts = parts_of(card, store.name, pairs)
         pair, modality = ask_pair(store, pairs, parts)
@@ -128,6 +133,8 @@ def ask(card: "CrossCard") -> Asked | None:
 
 def show(asked: Asked, encoder: "CrossEncoder") -> None:
     """Draw everything about one place."""
+    from index.pair_matches import find_matches
+
     settings = ask_settings(asked.section.pair is not None)
     canvas, facts = st.columns([3, 2], gap="large")
     with canvas:
@@ -138,10 +145,10 @@ def show(asked: Asked, encoder: "CrossEncoder") -> None:
         found = None
         if gallery is not None:
             where = asked.elsewhere() if settings.elsewhere else None
-            modality = asked.section.image.modality
             found = find_matches(
-                asked.place, modality, asked.find, encoder, gallery, settings.k, where
-            )
+                asked.place.patch, asked.place.partner, asked.section.image.modality, asked.find,
+                encoder, gallery, settings.k, where,
+            )  # fmt: skip
             show_facts(asked, found, encoder)
             offer_hits(found.hits, asked.section.title, asked.number)
     if found is not None:
@@ -193,9 +200,12 @@ def show_query(asked: Asked) -> None:
         right.caption(literal(asked.find))
 
 
-def show_facts(asked: Asked, found: Matches, encoder: "CrossEncoder") -> None:
+def show_facts(asked: Asked, found: "Matches", encoder: "CrossEncoder") -> None:
     """Say where the partner ranks and what only one stain shows."""
-    if found.partner_rank is None or asked.section.pair is None or asked.store is None:
+    from registration.pair_specific import only_here
+
+    pair, place = asked.section.pair, asked.place
+    if pair is None or place.partner is None or asked.store is None:
         st.caption(f"{found.among:,} patches in {literal(asked.find)} were searched.")
         return
     modality = asked.section.image.modality
@@ -204,12 +214,14 @@ def show_facts(asked: Asked, found: Matches, encoder: "CrossEncoder") -> None:
         f"{literal(asked.find)}, score {found.partner_score:.3f}"
     )
     fitted = cached.specific(asked.store, encoder.identity, encoder, asked.pairs, asked.parts)
-    scores = only_here(fitted, encoder, asked.place, asked.section.pair, modality)
-    if scores is not None:
-        st.markdown(
-            f"**Found only in {literal(modality)}: {scores[0]:.2f}**, "
-            f"only in {literal(asked.find)}: {scores[1]:.2f}"
-        )
+    if modality == pair.first.modality:
+        own, others = only_here(fitted, encoder, pair, place.patch, place.partner)
+    else:
+        others, own = only_here(fitted, encoder, pair, place.partner, place.patch)
+    st.markdown(
+        f"**Found only in {literal(modality)}: {own:.2f}**, "
+        f"only in {literal(asked.find)}: {others:.2f}"
+    )
     st.caption(
         "Rank: how many patches fit better, of this section too. Found only in a stain: what can't "
         "be predicted of the patch from its partner, as a share of the usual difference between "
@@ -219,6 +231,7 @@ def show_facts(asked: Asked, found: Matches, encoder: "CrossEncoder") -> None:
 
 def searched(asked: Asked, encoder: "CrossEncoder") -> "Collection | None":
     """Return the collection to search; where it is missing, say so or offer to make it."""
+    from index.pair_gallery import make_gallery, open_gallery
     from registration.template_rows import MODALITIES
 
     store = asked.store

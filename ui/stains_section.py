@@ -11,7 +11,6 @@ from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
 from catalog.pairs import PairedImage, SectionPair
 from catalog.upright_patches import cut_upright, tissue_grid
 from ui.section_patches import SHOWN_SIDE, Patches, ShownPlane
-from ui.stains_gallery import EVERY_UM
 
 if TYPE_CHECKING:
     from catalog.section import Section
@@ -97,9 +96,10 @@ class StainedSection:
 
     def patches(self) -> Patches:
         """Return the upright squares around the places, in pixels of the image."""
-        side = max(1, round(self.frame.side_um / self.image.pixel_um))
-        corners = np.floor(self.spots - (side - 1) / 2 + 0.5).astype(np.int32)
-        boxes = np.hstack([corners, np.full_like(corners, side)])
+        from index.patch_row import upright_window
+
+        windows = [upright_window(spot, self.frame, self.image.pixel_um) for spot in self.spots]
+        boxes = np.array([(w.row, w.column, w.height, w.width) for w in windows], np.int32)
         return Patches([str(number) for number in range(len(boxes))], boxes)
 
     def shown(self) -> ShownPlane:
@@ -116,6 +116,8 @@ def of_pair(pair: SectionPair, modality: str, frame: PairFrame) -> StainedSectio
     BrainseekError
         If no patch shows tissue in both stains.
     """
+    from index.pair_gallery import EVERY_UM
+
     here = tissue_centres(pair, frame, EVERY_UM)
     if not len(here):
         raise BrainseekError(

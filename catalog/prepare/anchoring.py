@@ -6,14 +6,20 @@ and height lies at o + s u + t v.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from catalog.errors import BrainseekError
+from catalog.volume import Plane
+
 VOXEL_UM = 25.0
 FRONT_VOXEL = 528
 """Anterior end of the volume: micrometres from the front are (528 - y) 25."""
+TOP_VOXEL = 320
+"""Superior end of the volume: micrometres from the top are (320 - z) 25."""
 COMPONENTS = ("ox", "oy", "oz", "ux", "uy", "uz", "vx", "vy", "vz")
 
 
@@ -21,6 +27,34 @@ def read_slices(path: Path) -> dict[str, dict[str, Any]]:
     """Return the slices of a QuickNII JSON file by the stem of their file name."""
     content = json.loads(path.read_text(encoding="utf-8"))
     return {Path(s["filename"]).stem: s for s in content["slices"]}
+
+
+def anchoring(plane: Plane) -> list[float]:
+    """Return ox, oy, oz, ux, uy, uz, vx, vy, vz in voxels of a plane in CCFv3 µm."""
+    (ap, dv, ml), u, v = plane.o, plane.u, plane.v
+    o = (ml / VOXEL_UM, FRONT_VOXEL - ap / VOXEL_UM, TOP_VOXEL - dv / VOXEL_UM)
+    edges = [(x[2] / VOXEL_UM, -x[0] / VOXEL_UM, -x[1] / VOXEL_UM) for x in (u, v)]
+    return [round(float(value), 6) for vector in (o, *edges) for value in vector]
+
+
+def plane_of(numbers: Sequence[float]) -> Plane:
+    """Return the plane in CCFv3 µm of an anchoring; the inverse of `anchoring`.
+
+    Raises
+    ------
+    BrainseekError
+        If there are not nine numbers.
+    """
+    if len(numbers) != 9:
+        raise BrainseekError(
+            f"an anchoring has 9 numbers, this one {len(numbers)}; correct the QuickNII file."
+        )
+    (ox, oy, oz), (ux, uy, uz), (vx, vy, vz) = (numbers[i : i + 3] for i in (0, 3, 6))
+    return Plane(
+        o=((FRONT_VOXEL - oy) * VOXEL_UM, (TOP_VOXEL - oz) * VOXEL_UM, ox * VOXEL_UM),
+        u=(-uy * VOXEL_UM, -uz * VOXEL_UM, ux * VOXEL_UM),
+        v=(-vy * VOXEL_UM, -vz * VOXEL_UM, vx * VOXEL_UM),
+    )
 
 
 def restrict(anchoring: np.ndarray[Any, Any], left: float, top: float, right: float, bottom: float

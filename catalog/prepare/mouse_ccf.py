@@ -55,7 +55,7 @@ def prepare(raw: Path, out: Path, data_set: DataSet) -> None:
     source = raw / "ccf100/data/atlas_for_vis.mat"
     try:
         content = loadmat(str(source), variable_names=["mousetemplate", "mouseanno"])
-    except (NotImplementedError, ValueError) as error:
+    except (NotImplementedError, ValueError) as error:  # the first one for files of version 7.3
         raise BrainseekError(
             f"{source.name} can't be read as a MATLAB file before version 7.3 ({error}); check the "
             "pinned commit in data_manifest.yaml."

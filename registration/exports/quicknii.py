@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.atlas import Atlas
-from catalog.errors import BrainseekError
+from catalog.prepare.anchoring import anchoring
 from catalog.volume import Plane
 from registration.exports.full_size import to_full
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 TARGET = "ABA_Mouse_CCFv3_2017_25um.cutlas"
 TARGET_RESOLUTION = (456, 528, 320)
-VOXEL_UM = 25.0
 MARKERS_ACROSS = 9
 """Markers along the width of a section; VisuAlign takes long over hundreds of them."""
 _IN_CCF = ("mouse-nissl", "mouse-ccf")
@@ -63,36 +62,6 @@ def in_ccf(atlas: Atlas) -> bool:
     base = atlas.name.partition("@")[0]
     named = base in _IN_CCF or base.startswith(_IN_CCF_START)
     return named and tuple(atlas.space_axes) == _AXES
-
-
-def anchoring(plane: Plane) -> list[float]:
-    """Return ox, oy, oz, ux, uy, uz, vx, vy, vz in voxels of a plane in CCFv3 µm."""
-    _, front, top = TARGET_RESOLUTION
-    (ap, dv, ml), u, v = plane.o, plane.u, plane.v
-    o = (ml / VOXEL_UM, front - ap / VOXEL_UM, top - dv / VOXEL_UM)
-    edges = [(x[2] / VOXEL_UM, -x[0] / VOXEL_UM, -x[1] / VOXEL_UM) for x in (u, v)]
-    return [round(float(value), 6) for vector in (o, *edges) for value in vector]
-
-
-def plane_of(numbers: Sequence[float]) -> Plane:
-    """Return the plane in CCFv3 µm of an anchoring; the inverse of `anchoring`.
-
-    Raises
-    ------
-    BrainseekError
-        When there are not nine numbers.
-    """
-    if len(numbers) != 9:
-        raise BrainseekError(
-            f"an anchoring has 9 numbers, this one {len(numbers)}; correct the QuickNII file."
-        )
-    _, front, top = TARGET_RESOLUTION
-    (ox, oy, oz), (ux, uy, uz), (vx, vy, vz) = (numbers[i : i + 3] for i in (0, 3, 6))
-    return Plane(
-        o=((front - oy) * VOXEL_UM, (top - oz) * VOXEL_UM, ox * VOXEL_UM),
-        u=(-uy * VOXEL_UM, -uz * VOXEL_UM, ux * VOXEL_UM),
-        v=(-vy * VOXEL_UM, -vz * VOXEL_UM, vx * VOXEL_UM),
-    )
 
 
 def quicknii_slice(

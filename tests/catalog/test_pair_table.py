@@ -26,6 +26,7 @@ def folder(tmp_path):
     np.save(tmp_path / "shift.npy", np.array([[1, 0, 5], [0, 1, -2], [0, 0, 1.0]]))
     np.save(tmp_path / "flat.npy", np.array([[1, 0, 5], [1, 0, -2], [0, 0, 1.0]]))
     nodes = np.stack(np.meshgrid(np.arange(0, 81, 20), np.arange(0, 101, 20), indexing="ij"), -1)
+    (tmp_path / "torn.npz").write_bytes(b"PK\x03\x04 the rest is missing")
     np.savez(tmp_path / "grid.npz", grid=(nodes * 1.1 + 3).astype(np.float32), step_px=20.0)
     return tmp_path
 
@@ -98,6 +99,7 @@ def test_an_anchoring_puts_pixels_into_the_ccf(folder):
         ("a.png,b.png,nissl,myelin,10,12,1 1 0 1 1 0", "line 2 of pairs.csv: .* is singular"),
         ("a.png,b.png,nissl,myelin,10,12,1 2 3", "3 numbers instead of 6"),
         ("a.png,b.png,nissl,myelin,10,12,gone.npz", "'gone.npz', which can't be read"),
+        ("a.png,b.png,nissl,myelin,10,12,torn.npz", "'torn.npz', which can't be read"),
         ("a.png,b.png,nissl,myelin,10,12,one two", "'one two', which can't be read"),
         ("a.png,b.png,nissl,,10,12,shift.npy", "has no second_modality"),
         ("a.png,b.png,nissl,nissl,10,12,shift.npy", "both images .* are nissl"),

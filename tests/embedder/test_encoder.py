@@ -14,9 +14,10 @@ from catalog.errors import BrainseekError
 from catalog.paths import weights_dir
 from embedder import encoder_for, encoder_names, load_encoder, load_gallery, read_card
 from embedder.card import Card
-from embedder.gallery import gallery_bytes, gallery_path
+from embedder.gallery import gallery_bytes
 from embedder.networks import build_network, export_state
 from embedder.preprocess import Preprocessing
+from embedder.released_files import gallery_path
 
 
 @pytest.fixture

@@ -161,6 +161,7 @@ def test_an_unknown_key_in_a_card_is_refused(places, tmp_path):
     tree = json.loads((places / "flat.json").read_text())
     tree["view"]["colour"] = "red"
     (tmp_path / "flat.json").write_text(json.dumps(tree))
+    shutil.copy(places / "flat.safetensors", tmp_path)
     with pytest.raises(BrainseekError, match="damaged"):
         read_place_card("flat", tmp_path)
 

@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import save
 
 from catalog.errors import BrainseekError
-from embedder.cross_card import CrossCard
-from embedder.cross_encoder import cross_encoder_names, load_cross_encoder
+from embedder.cross_card import CrossCard, cross_encoder_names
+from embedder.cross_encoder import load_cross_encoder
 from embedder.networks import count_parameters, export_state
 from embedder.patch_gray import spread_gray
 from embedder.two_tower import TwoTowerNetwork

@@ -73,19 +73,6 @@ def test_flat_is_the_plane_of_largest_spread(gallery):
         assert np.linalg.norm(flat[:, axis]) == pytest.approx(values[axis], rel=1e-4)
 
 
-def test_areas_are_the_labels_of_the_surface(gallery, shared_data, monkeypatch):
-    from registration.cortex_gallery import kept_labels
-
-    labels = gallery.areas("julich")
-    assert labels is not None
-    assert len(labels.ids) == len(gallery.surface)
-    with pytest.raises(BrainseekError, match="no labels 'brodmann'"):
-        gallery.areas("brodmann")
-    kept_labels.cache_clear()
-    monkeypatch.delenv("BRAINSEEK_MIRROR")
-    assert gallery.areas("julich") is None
-
-
 def test_what_has_no_embedding_gets_a_sentence(gallery):
     wall = int(np.flatnonzero(~gallery.surface.cortex)[0])
     with pytest.raises(BrainseekError, match="no embedding"):

@@ -9,7 +9,8 @@ from PIL import Image
 from brainseek import BrainseekError, locate, locate_vertices
 from catalog.geodesics import Geodesics
 from registration.cortex_answer import spread_um, vote_weights, votes
-from registration.cortex_gallery import cortex_gallery, kept_labels
+from registration.cortex_gallery import cortex_gallery
+from registration.cortex_labels import kept_labels
 from registration.cortex_patch_input import middle_planes, read_patch
 from tests.made_place_encoder import BLOCK, FLAT, places, template
 

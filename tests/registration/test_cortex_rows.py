@@ -9,7 +9,7 @@ from brainseek import BrainseekError, ByPosition, ByRow, Collection, index_corte
 from catalog.cortex_volumes import load_cortex_volume
 from embedder.place_gallery import load_place_gallery
 from registration import cortex_rows
-from registration.cortex_gallery import kept_labels
+from registration.cortex_labels import kept_labels
 from registration.cortex_rows import vertex_id
 from tests.made_place_encoder import places, template
 

@@ -118,7 +118,7 @@ def test_each_release_takes_only_its_own_runs(run, tmp_path):
 
 
 def test_files_too_large_are_not_written(run, tmp_path, monkeypatch):
-    import trainers.release_places as module
+    import trainers.release_files as module
 
     monkeypatch.setattr(module, "LARGEST_BYTES", 100)
     with pytest.raises(BrainseekError, match="smaller network"):

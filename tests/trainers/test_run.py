@@ -1,6 +1,7 @@
 """A real, very short training on the embedded atlas: log, resume, release, distributed."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -37,6 +38,16 @@ def test_a_run_leaves_all_that_is_needed_to_repeat_it(run):
     assert [row["step"] for row in rows] == ["3", "6"]
     assert all(np.isfinite(float(row["loss"])) for row in rows)
     assert load_recipe(run / "recipe.yaml").schedule.steps == 6
+
+
+def test_the_environment_names_the_state_of_the_code(run, monkeypatch):
+    from trainers import run as module
+
+    told = json.loads((run / "environment.json").read_text(encoding="utf-8"))
+    assert told["torch"] == torch.__version__
+    assert told["commit"] is None or len(told["commit"].split(" with ")[0]) == 40
+    monkeypatch.setattr(module, "checked_out", lambda: "abc with uncommitted changes")
+    assert module.environment()["commit"] == "abc with uncommitted changes"
 
 
 def test_a_resumed_run_ends_where_an_unbroken_one_does(run, tmp_path, monkeypatch):

@@ -33,6 +33,7 @@ def release_made_places(weights: Path, name: str = NAME) -> None:
     content = place_gallery_bytes(vertices, made_vectors(surface, vertices))
     folder = weights / "cortex"
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.safetensors").touch()
     (folder / f"{name}.gallery.safetensors").write_bytes(content)
     card = PlaceCard(
         name=name,

@@ -1,11 +1,5 @@
 """The app: what it shows without a browser, and once in a real one."""
 
-import shutil
-import socket
-import subprocess
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +8,12 @@ from PIL import Image
 
 from catalog.atlas import load_atlas
 from tests.ui.made_answers import IDENTITY, made_answers
-from ui.app_command import streamlit_command
+from tests.ui.made_browser import APP, chromium_page, served_app
 
 streamlit = pytest.importorskip("streamlit", reason="Streamlit is not installed")
 testing = pytest.importorskip("streamlit.testing.v1", reason="Streamlit is not installed")
 
 __all__ = ["made_answers"]
-
-ROOT = Path(__file__).parents[2]
-APP = ROOT / "ui" / "app.py"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage",
-]  # fmt: skip
 
 
 @pytest.mark.usefixtures("made_answers")
@@ -106,42 +92,13 @@ def identified_on(atlas: str, tmp_path: Path):
     return app.text_input(key="path").input(str(tmp_path / "slide.png")).run()
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
-    """Start the app as ``brainseek ui`` does, and stop it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = streamlit_command(port, headless=True)
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.5)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
 @pytest.mark.browser
-def test_a_real_browser_shows_the_page(server: str) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page()
-        page.goto(server)
+def test_a_real_browser_shows_the_page() -> None:
+    with chromium_page() as page, served_app() as url:
+        page.goto(url)
         page.get_by_text("Which plate is this?").wait_for(timeout=60_000)
         page.get_by_text("Most likely").first.wait_for(timeout=90_000)
         page.locator("img").nth(5).wait_for(timeout=60_000)
         page.get_by_text("Upload", exact=True).click()
         page.get_by_text("Choose an image in the sidebar.").wait_for(timeout=30_000)
         assert page.get_by_text("Most likely").count() == 0
-        browser.close()

@@ -7,6 +7,7 @@ import pytest
 
 from catalog.errors import BrainseekError
 from catalog.surfaces import load_surface
+from registration.cortex_shape import CortexShape, cortex_shape
 from ui.cortex_colours import (
     COLOUR_MAPS,
     SULCUS,
@@ -19,7 +20,6 @@ from ui.cortex_colours import (
 )
 from ui.cortex_looks import FOUR, SIX, Look
 from ui.cortex_raster import EMPTY, rasterise
-from ui.cortex_shape import CortexShape, cortex_shape
 from ui.cortex_view import NO_VERTEX, SEEN_UM, CortexView, cortex_view
 
 SIDE = 21
@@ -170,21 +170,6 @@ def test_marks_are_hidden_only_where_something_lies_before_them(surface, view) -
         which = int(np.nanargmin(view.behind_um[:, vertex]))
         assert (spot.row, spot.column) == tuple(view.spots[which, vertex])
         assert view.behind_um[which, vertex] > SEEN_UM
-
-
-def test_the_smoothed_shape_has_no_deep_folds_and_keeps_its_length(surface, shape) -> None:
-    from dataclasses import replace
-
-    folded = cortex_shape(surface, smooth=False)
-    assert folded.vertices_um is surface.vertices_um
-    assert (folded.sulcus == shape.sulcus).all()
-    assert 0.3 < shape.sulcus[surface.cortex].mean() < 0.7
-    smooth = replace(surface, vertices_um=shape.vertices_um, inner_um=None, kind="unknown")
-    assert smooth.areas_um2().sum() < 0.8 * surface.areas_um2().sum()
-    for side in (0, 1):
-        here = surface.hemisphere == side
-        lengths = [np.ptp(points[here, 1]) for points in (surface.vertices_um, shape.vertices_um)]
-        assert lengths[0] == pytest.approx(lengths[1])
 
 
 def test_colours_are_interpolated_shaded_and_fast(surface, shape, view) -> None:

@@ -9,14 +9,12 @@ import pytest
 
 from index import ByImage, ByRow, Collection, Row
 from tests.index.made_patches import DIM, ENCODER, unit
+from tests.ui.made_browser import chromium_page, served_app
 from tests.ui.made_sections import ACROSS, DOWN, FILES, SIDE, made_sections
-from tests.ui.test_app import CHROMIUM_ARGUMENTS, server
 from ui.search_state import IMAGE, PLACE
 
 st = pytest.importorskip("streamlit", reason="Streamlit is not installed")
 testing = pytest.importorskip("streamlit.testing.v1", reason="Streamlit is not installed")
-
-__all__ = ["server"]
 
 
 def script() -> None:
@@ -243,20 +241,11 @@ def test_hostile_rows_stay_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_click_in_a_real_browser(
-    tmp_path: Path, cache_dir: Path, request: pytest.FixtureRequest
-) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
+def test_a_click_in_a_real_browser(tmp_path: Path, cache_dir: Path) -> None:
     collection = made_sections(tmp_path)
     (cache_dir / "collections").mkdir(parents=True)
     shutil.copytree(tmp_path / "c", cache_dir / "collections" / "c")
-    url = request.getfixturevalue("server")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page()
+    with chromium_page() as page, served_app() as url:
         page.goto(url)
         page.get_by_text("Search a collection").click(timeout=60_000)
         stage = page.locator(".stage")
@@ -283,4 +272,3 @@ def test_a_click_in_a_real_browser(
         saved = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
         assert [hit["id"] for hit in saved["hits"]] == hits.ids
         assert saved["query"] == {"row": wanted}
-        browser.close()

@@ -9,9 +9,10 @@ from PIL import Image
 from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
 from catalog.pair_store import save_pairs
 from catalog.pairs import SectionPair
+from catalog.prepared_pairs import PairStore, pair_stores
 from index import Collection
+from index.pair_gallery import EVERY_UM, gallery_folder, make_gallery
 from tests.made_cross_encoder import SeeingEncoder, made_pair, release_untrained
-from ui.stains_gallery import EVERY_UM, PairStore, gallery_folder, make_gallery, pair_stores
 
 st = pytest.importorskip("streamlit", reason="Streamlit is not installed")
 testing = pytest.importorskip("streamlit.testing.v1", reason="Streamlit is not installed")
@@ -43,7 +44,7 @@ def released(encoder: SeeingEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(tmp_path / "empty"))
     monkeypatch.setattr("embedder.cross_card.weights_dir", lambda: tmp_path / "weights")
     monkeypatch.setattr("embedder.cross_encoder.load_cross_encoder", lambda name: encoder)
-    monkeypatch.setattr("index.paired_rows.load_atlas", lambda name: None)
+    monkeypatch.setattr("index.paired_rows._atlas", lambda name: None)
     monkeypatch.setattr("index.paired_rows.places_at", _places)
     st.cache_resource.clear()
     st.cache_data.clear()

@@ -10,15 +10,14 @@ import pytest
 import tifffile
 from PIL import Image
 
+from catalog.prepare.anchoring import anchoring, plane_of
 from catalog.volume import Plane
 from registration.exports.coordinate_map import coordinate_map
 from registration.exports.geojson import regions_geojson
 from registration.exports.label_image import label_lookup_csv, label_tiff
 from registration.exports.overlay import overlay_png, painted
 from registration.exports.quicknii import (
-    anchoring,
     in_ccf,
-    plane_of,
     quicknii_json,
     quicknii_slice,
 )

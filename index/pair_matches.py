@@ -1,19 +1,19 @@
-"""What the encoder finds for a place: matches, the rank of the true partner, other sections."""
+"""Matches of a patch in the other stain, and the rank of its true partner among them."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.pairs import SectionPair
-from ui.stains_gallery import PairStore, source_uri
-from ui.stains_section import Place
-
-if TYPE_CHECKING:
-    from embedder.cross_encoder import CrossEncoder
-    from index.collection import Collection
-    from index.hits import Hits
+from embedder.cross_encoder import CrossEncoder
+from index.collection import Collection
+from index.cross_search import of_modality
+from index.hits import Hits
+from index.paired_rows import pair_uri
 
 NEAR_GROUPS = 3
 """Sections up to so many places away along the brain show nearly the same tissue."""
@@ -37,28 +37,32 @@ class Matches:
         Patches of that stain, in all sections.
     """
 
-    hits: "Hits"
+    hits: Hits
     partner_rank: int | None
     partner_score: float | None
     among: int
 
 
 def find_matches(
-    place: Place,
+    patch: NDArray[np.uint8],
+    partner: NDArray[np.uint8] | None,
     modality: str,
     find: str,
-    encoder: "CrossEncoder",
-    gallery: "Collection",
+    encoder: CrossEncoder,
+    gallery: Collection,
     k: int,
     where: str | None,
 ) -> Matches:
-    """Search for a place in the other stain.
+    """Search for a patch in the other stain.
 
     Parameters
     ----------
-    place : Place
+    patch : ndarray of uint8, (side, side)
+        Gray with a dark background, as the encoder sees it.
+    partner : ndarray of uint8, (side, side), or None
+        The same tissue in the other stain, where it is known.
     modality, find : str
-        Of the place and of what is searched for.
+        Of the patch and of what is searched for.
     encoder : CrossEncoder
         It wrote ``gallery``.
     gallery : Collection
@@ -67,28 +71,33 @@ def find_matches(
     where : str or None
         Condition on the hits.
     """
-    from index.cross_search import of_modality
-
-    vector = encoder.embed(place.patch[None], modality)[0]
+    vector = encoder.embed(patch[None], modality)[0]
     hits = gallery.search(vector, k, where=of_modality(find, where))
     scores = gallery.search(
         vector, max(1, len(gallery)), where=of_modality(find), exact=True
     ).scores
-    if place.partner is None:
+    if partner is None:
         return Matches(hits, None, None, len(scores))
-    score = float(vector @ encoder.embed(place.partner[None], find)[0])
+    score = float(vector @ encoder.embed(partner[None], find)[0])
     rank = int(np.count_nonzero(scores > score + _SAME))
     return Matches(hits, rank, score, len(scores))
 
 
-def other_sections(
-    store: PairStore, pairs: Sequence[SectionPair], pair: SectionPair, find: str
-) -> str:
-    """Return the condition that leaves a pair and its neighbours along the brain out."""
+def other_sections(name: str, pairs: Sequence[SectionPair], pair: SectionPair, find: str) -> str:
+    """Return the condition that leaves a pair and its neighbours along the brain out.
+
+    Parameters
+    ----------
+    name : str
+        Of the set of pairs, as `index.paired_rows.index_pairs` was told.
+    pairs : sequence of SectionPair
+        All of the set.
+    pair : SectionPair
+        One of them.
+    find : str
+        Modality of the rows.
+    """
     near = [p.name for p in pairs if abs(p.group - pair.group) <= NEAR_GROUPS]
-    quoted = ", ".join(f"'{source_uri(store, name, find)}'" for name in map(_escaped, near))
+    uris = (pair_uri(name, one, find).replace("'", "''") for one in near)
+    quoted = ", ".join(f"'{uri}'" for uri in uris)
     return f"source_uri not in ({quoted})"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("'", "''")

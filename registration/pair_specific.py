@@ -1,33 +1,27 @@
 """Which sections trained an encoder, and how far a patch shows what only its stain shows."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
+from catalog.pair_patches import cut_pair, tissue_centres
 from catalog.pairs import SectionPair, holdout
-
-if TYPE_CHECKING:
-    from embedder.cross_card import CrossCard
-    from embedder.cross_encoder import CrossEncoder
-    from embedder.shared_specific import SharedSpecific
-    from ui.stains_section import Place
+from embedder.cross_card import CrossCard
+from embedder.cross_encoder import CrossEncoder
+from embedder.shared_specific import SharedSpecific
+from index.patch_row import frame_of
 
 FIT_EVERY_UM = 1500.0
 """Distance of the patches that the regressions are fitted to."""
-SAID = {
-    "train": "trained on",
-    "validation": "validation",
-    "test": "held out",
-    "unused": "not trained on",
-}
-"""How the parts of the sections are called."""
 
 
-def parts_of(card: "CrossCard", store: str, pairs: Sequence[SectionPair]) -> list[str]:
-    """Return the part of the training that each pair belongs to, a key of `SAID`.
+def parts_of(card: CrossCard, store: str, pairs: Sequence[SectionPair]) -> list[str]:
+    """Return the part of the training that each pair belongs to, see `catalog.pairs.holdout`.
 
     Parameters
     ----------
@@ -52,8 +46,8 @@ def parts_of(card: "CrossCard", store: str, pairs: Sequence[SectionPair]) -> lis
 
 
 def fit_specific(
-    encoder: "CrossEncoder", pairs: Sequence[SectionPair], parts: Sequence[str]
-) -> "SharedSpecific":
+    encoder: CrossEncoder, pairs: Sequence[SectionPair], parts: Sequence[str]
+) -> SharedSpecific:
     """Fit what each stain tells about the other, to the sections that trained the encoder.
 
     Parameters
@@ -63,9 +57,7 @@ def fit_specific(
     parts : sequence of str
         `parts_of` these pairs; where it is empty all pairs are taken.
     """
-    from embedder.shared_specific import SharedSpecific
-
-    frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
+    frame = frame_of(encoder.card)
     cut = [
         cut_pair(pair, tissue_centres(pair, frame, FIT_EVERY_UM), frame)
         for number, pair in enumerate(pairs)
@@ -77,31 +69,26 @@ def fit_specific(
 
 
 def only_here(
-    fitted: "SharedSpecific", encoder: "CrossEncoder", place: "Place", pair: SectionPair,
-    modality: str,
-) -> tuple[float, float] | None:  # fmt: skip
-    """Return the score of the patch and that of its partner; None where there is no partner.
+    fitted: SharedSpecific,
+    encoder: CrossEncoder,
+    pair: SectionPair,
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+) -> tuple[float, float]:
+    """Return how far each of two patches shows what only its stain shows.
 
     Parameters
     ----------
     fitted : SharedSpecific
         See :meth:`embedder.shared_specific.SharedSpecific.only_in`.
     encoder : CrossEncoder
-    place : Place
-        Of an image of ``pair``.
     pair : SectionPair
-    modality : str
-        Of the patch.
+        It names the stains.
+    first, second : ndarray of uint8, (side, side)
+        The same tissue in the first and in the second image of the pair.
     """
-    if place.partner is None:
-        return None
-    own = modality == pair.first.modality
-    patches = (place.patch, place.partner) if own else (place.partner, place.patch)
-    first, second = fitted.only_in(
-        *(
-            encoder.features(patch[None], name)
-            for patch, name in zip(patches, pair.modalities, strict=True)
-        )
+    one, other = pair.modalities
+    scores = fitted.only_in(
+        encoder.features(first[None], one), encoder.features(second[None], other)
     )
-    scores = (float(first[0]), float(second[0]))
-    return scores if own else (scores[1], scores[0])
+    return float(scores[0][0]), float(scores[1][0])

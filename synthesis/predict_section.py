@@ -1,19 +1,20 @@
 """A whole section predicted in the other stain, beside the true one where that is known."""
 
+from __future__ import annotations
+
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.pairs import PairedImage, SectionPair
-from ui.stains_section import StainedSection
-
-if TYPE_CHECKING:
-    from embedder.cross_encoder import CrossEncoder
-    from index.collection import Collection
+from embedder.cross_encoder import CrossEncoder
+from index.collection import Collection
+from synthesis.aligned import aligned
+from synthesis.compose import compose
+from synthesis.scores import nmse, ssim
 
 _MADE = "predicted"
 
@@ -41,45 +42,45 @@ class Prediction:
 
 
 def predict_section(
-    section: StainedSection,
+    image: PairedImage,
     find: str,
-    encoder: "CrossEncoder",
-    gallery: "Collection",
+    encoder: CrossEncoder,
+    gallery: Collection,
     where: str | None,
+    pair: SectionPair | None = None,
 ) -> Prediction:
     """Compose a section of retrieved patches of another stain.
 
     Parameters
     ----------
-    section : StainedSection
+    image : PairedImage
     find : str
         The stain to predict.
     encoder : CrossEncoder
     gallery : Collection
     where : str or None
         Condition on the patches, such as not to be cut from this section.
+    pair : SectionPair, optional
+        The pair that the image is one of; where its other image is of the stain ``find``, it is
+        the true section.
 
     Returns
     -------
     Prediction
-        On the grid of the first image of the pair, at the encoder's pixels.
+        At the encoder's pixels; on the grid of the first image of the pair where the true section
+        is known, or else on that of the image.
     """
-    from synthesis.aligned import aligned
-    from synthesis.compose import compose
-    from synthesis.scores import nmse, ssim
-
-    composed = compose(section.image, gallery, encoder=encoder, find=find, where=where)
-    rows, columns = composed.image.shape
-    source = cv2.resize(section.image.image, (columns, rows), interpolation=cv2.INTER_AREA)
-    other = section.other
-    if section.pair is None or other is None or other.modality != find:
+    composed = compose(image, gallery, encoder=encoder, find=find, where=where)
+    if pair is None or find not in pair.modalities or find == image.modality:
+        rows, columns = composed.image.shape
+        source = cv2.resize(image.image, (columns, rows), interpolation=cv2.INTER_AREA)
         return Prediction(source, composed.image, composed.disagreement)
-    true = aligned(section.pair, section.image.modality, composed.pixel_um)
+    true = aligned(pair, image.modality, composed.pixel_um)
     predicted: NDArray[np.generic] = composed.image
     spread: NDArray[np.generic] = composed.disagreement
-    if section.image is not section.pair.first:
-        predicted = _on_first(section.pair, composed.image, composed.pixel_um)
-        spread = _on_first(section.pair, composed.disagreement, composed.pixel_um)
+    if image.modality != pair.first.modality:
+        predicted = _on_first(pair, composed.image, composed.pixel_um)
+        spread = _on_first(pair, composed.disagreement, composed.pixel_um)
     return Prediction(
         true.source, predicted, spread, true.target,
         nmse(true.target, predicted, true.mask), ssim(true.target, predicted, true.mask),
@@ -88,8 +89,6 @@ def predict_section(
 
 def _on_first(pair: SectionPair, values: NDArray[np.float32], pixel_um: float) -> NDArray[np.uint8]:
     """Return values on the grid of the second image of a pair on that of the first."""
-    from synthesis.aligned import aligned
-
     height, width = pair.second.image.shape
     gray = np.clip(cv2.resize(values, (width, height)) + 0.5, 0, 255).astype(np.uint8)
     made = PairedImage(gray, pair.second.pixel_um, _MADE, pair.second.mask)

@@ -1,0 +1,25 @@
+"""Fixtures: a made place encoder is released, and its gallery."""
+
+from pathlib import Path
+
+import pytest
+
+from registration.cortex_gallery import CortexGallery, cortex_gallery
+from tests.ui.made_places import NAME, release_made_places
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("weights")
+    release_made_places(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def released(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedder.place_card.weights_dir", lambda: weights)
+
+
+@pytest.fixture(scope="module")
+def gallery(weights: Path) -> CortexGallery:
+    return cortex_gallery(NAME, folder=weights / "cortex")
