@@ -3,7 +3,8 @@
 ``python -m benchmarks.crossmodal --tables A,B,C``. Trains recipe ``clip-nissl-af``; runs are kept
 in ``--runs`` and go on from there. Needs prepared pairs (``brainseek pairs nissl-af``),
 ``mouse-ccf`` and ``imagenet-weights``. Tables: A retrieval, B bars, C anchoring, D ablations,
-E shared and specific, F prediction across, G transfer.
+E shared and specific, F prediction across, G transfer, H a brain that no training saw (needs
+``brainseek pairs serial-af``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from benchmarks.table import Table
 from catalog.errors import BrainseekError
 from catalog.paths import cache_dir
 
-TABLES = "ABCDEFG"
+TABLES = "ABCDEFGH"
 
 
 def tables_of(text: str) -> str:
@@ -88,6 +89,10 @@ def measure(arguments: argparse.Namespace) -> Report:
         from benchmarks.crossmodal_transfer import transfer_table
 
         tables += _shown(transfer_table(study))
+    if "H" in wanted:
+        from benchmarks.crossmodal_brain import brain_tables
+
+        tables += _shown(*brain_tables(study, arguments.mutual, arguments.anchors))
     return Report("The same tissue found again in another stain.", tuple(tables))
 
 

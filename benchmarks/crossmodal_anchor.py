@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ COLUMNS = (
     "method", "runs", "median error µm", "90th percentile µm", "≤ 400 µm", "median folded µm",
     "within 1 sd", "within 2 sd", "within likely_um",
 )  # fmt: skip
+AGREEMENTS = (0.0, 0.5, 0.7, 0.9, 1.01)
+FAR_UM = 1000.0
 NO = "-"
 
 
@@ -38,13 +41,14 @@ class Anchored:
     ----------
     points_um, sd_um : ndarray, (n, 3)
         AP, DV, ML.
-    spread_um : ndarray, (n,)
-        Root mean square distance of the neighbours.
+    agreement, best_score : ndarray, (n,)
+        Share of the neighbours that lie there, and similarity of the nearest.
     """
 
     points_um: NDArray[np.float64]
     sd_um: NDArray[np.float64]
-    spread_um: NDArray[np.float64]
+    agreement: NDArray[np.float64]
+    best_score: NDArray[np.float64]
 
     def errors_um(self, truth_um: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distances from the true places (n, 3)."""
@@ -69,11 +73,11 @@ def anchored(
         anchor_vector(vector, modality, encoder, gallery, atlas, K, grid)
         for vector in encoder.embed(patches, modality)
     ]
-    # Without a calibration on the card, likely_um is the spread of the neighbours.
     return Anchored(
         np.array([one.point_um for one in found]),
         np.array([one.sd_um for one in found]),
-        np.array([one.likely_um for one in found]),
+        np.array([one.agreement for one in found]),
+        np.array([one.scores[0] for one in found]),
     )
 
 
@@ -89,6 +93,7 @@ def anchor_table(study: Study, most: int) -> tuple[Table, list[float]]:
     rows, fitting = (_some(places, most) for places in (test, study.validation))
     truth = test.places_um[rows]
     runs: list[list[float]] = []
+    tests: list[Anchored] = []
     for encoder in study.encoders:
         gallery = template_gallery(atlas, encoder, grid)
         parts = [
@@ -96,6 +101,7 @@ def anchor_table(study: Study, most: int) -> tuple[Table, list[float]]:
             for places, chosen in ((test, rows), (study.validation, fitting))
         ]
         runs.append(_numbers(parts[0], truth, parts[1], study.validation.places_um[fitting]))
+        tests.append(parts[0])
     chance = _chance(gallery, truth)
     lines = [("our two towers", str(len(runs)), *_cells(runs)), *chance]
     notes = (
@@ -106,11 +112,28 @@ def anchor_table(study: Study, most: int) -> tuple[Table, list[float]]:
         "(registration.anchor). The cuts at the test plates' planes were never trained on.",
         "Errors are 3-D. Within 1 and 2 sd: share of single coordinates (68 and 95 % if normal). "
         f"Within likely_um: calibrated on {len(fitting)} validation patches (50 % if right).",
+        by_agreement(tests, truth),
         f"Mean ± standard deviation over {len(runs)} seeds.",
         PSEUDO_TRUTH,
     )
     table = Table("Anchoring lone patches in the whole template", COLUMNS, tuple(lines), notes)
     return table, [one[0] for one in runs]
+
+
+def by_agreement(runs: list[Anchored], truth_um: NDArray[np.float64]) -> str:
+    """Say how the errors fall with the agreement of the neighbours, over all runs."""
+    errors = np.concatenate([run.errors_um(truth_um) for run in runs])
+    agreement = np.concatenate([run.agreement for run in runs])
+    said = []
+    for low, high in itertools.pairwise(AGREEMENTS):
+        inside = (agreement >= low) & (agreement < high)
+        if inside.any():
+            found = errors[inside]
+            said.append(
+                f"{low:g} to {min(high, 1):g}: {inside.mean():.0%} of the anchors, median "
+                f"{np.median(found):.0f} µm, {(found > FAR_UM).mean():.0%} beyond 1 mm"
+            )
+    return f"By agreement of the neighbours, all runs: {'; '.join(said)}."
 
 
 def _some(places: Places, most: int) -> NDArray[np.int64]:
@@ -124,8 +147,10 @@ def _numbers(
     validation_um: NDArray[np.float64],
 ) -> list[float]:
     errors = test.errors_um(truth_um)
-    calibration = calibrate_anchors(validation.spread_um, validation.errors_um(validation_um))
-    likely = np.array([calibration.likely_um(one) for one in test.spread_um])
+    calibration = calibrate_anchors(
+        validation.agreement, validation.errors_um(validation_um), validation.best_score
+    )
+    likely = np.array([calibration.likely_um(one) for one in test.agreement])
     return [
         *_error_numbers(test.points_um, truth_um),
         test.within(truth_um, 1),

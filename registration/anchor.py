@@ -40,8 +40,8 @@ class Anchor:
         Standard deviations of the neighbours about it along the three axes, with the step of the
         gallery's grid; see `registration.anchor_estimate.estimate`.
     likely_um : float
-        Median error to expect where the encoder is calibrated, or else the root mean square
-        distance of the neighbours; see ``calibrated``.
+        Median error to expect at this agreement where the encoder is calibrated, or else the root
+        mean square distance of the neighbours; see ``calibrated``.
     calibrated : bool
     agreement : float
         Share of the neighbours, by weight, that lie at this place.
@@ -173,7 +173,6 @@ def anchor_vector(
     places = np.array([[row[name] for name in ("ap_um", "dv_um", "ml_um")] for row in rows], float)
     found = estimate(places, hits.scores, (grid.cut_um, grid.every_um, grid.every_um))
     calibration = calibration_of(encoder.card.measured)
-    spread = found.spread_um
     remarks = [
         f"The template of {atlas.name} is symmetric: mirror_doubt says how sure the side is."
     ]
@@ -182,10 +181,18 @@ def anchor_vector(
             f"{encoder.identity} has no calibration: likely_um is the spread of the neighbours, "
             "not an error that was measured."
         )
+    elif hits.scores[0] < calibration.unlike_below:
+        remarks.append(
+            f"The patch is like nothing in the template: its best match scores "
+            f"{hits.scores[0]:.2f}, known {modality} patches nearly always above "
+            f"{calibration.unlike_below:.2f}. If it shows other tissue, the place means nothing."
+        )
     return Anchor(
         point_um=_three(found.point_um),
         sd_um=_three(found.sd_um),
-        likely_um=spread if calibration is None else calibration.likely_um(spread),
+        likely_um=(
+            found.spread_um if calibration is None else calibration.likely_um(found.agreement)
+        ),
         calibrated=calibration is not None,
         agreement=found.agreement,
         candidates_um=places,

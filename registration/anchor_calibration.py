@@ -1,9 +1,9 @@
-"""How large the error of an anchor is likely to be, given how far its neighbours are spread."""
+"""How large the error of an anchor is likely to be, given how far its neighbours agree."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,57 +13,67 @@ from catalog.errors import BrainseekError
 
 KEY = "anchor"
 """Where an encoder's card keeps its calibration, under ``measured``."""
+UNLIKE_PERCENT = 1.0
+"""Share of known patches whose best score is called unusually low."""
 
 
 @dataclass(frozen=True)
 class AnchorCalibration:
-    """Median error by spread, linear between the nodes and constant beyond them.
+    """Median error by agreement, linear between the nodes and constant beyond them.
 
     Attributes
     ----------
-    spread_um, error_um : tuple of float
-        Spreads, rising, and the median errors there, not falling.
+    agreement, error_um : tuple of float
+        Agreements, rising, and the median errors there, not rising.
+    unlike_below : float
+        A best score below this is one that `UNLIKE_PERCENT` of known patches have.
     """
 
-    spread_um: tuple[float, ...]
+    agreement: tuple[float, ...]
     error_um: tuple[float, ...]
+    unlike_below: float
 
-    def likely_um(self, spread_um: float) -> float:
-        """Return the median error to expect at a spread."""
-        return float(np.interp(spread_um, self.spread_um, self.error_um))
+    def likely_um(self, agreement: float) -> float:
+        """Return the median error to expect at an agreement."""
+        return float(np.interp(agreement, self.agreement, self.error_um))
 
     def to_dict(self) -> dict[str, Any]:
         """Return what belongs under `KEY` in ``measured`` of a card."""
-        return {"spread_um": list(self.spread_um), "error_um": list(self.error_um)}
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
 
 def calibrate_anchors(
-    spread_um: NDArray[np.float64], error_um: NDArray[np.float64], bins: int = 8
+    agreement: NDArray[np.float64],
+    error_um: NDArray[np.float64],
+    best_score: NDArray[np.float64],
+    bins: int = 8,
 ) -> AnchorCalibration:
     """Fit a calibration to anchors of patches with a known place that no training saw.
 
     Parameters
     ----------
-    spread_um, error_um : ndarray, (n,)
-        `registration.anchor_estimate.Estimate.spread_um` and distance from the truth.
+    agreement, error_um, best_score : ndarray, (n,)
+        `registration.anchor_estimate.Estimate.agreement`, distance from the truth, and cosine
+        similarity of the nearest neighbour.
     bins : int
-        Groups of about equally many patches, by spread; each gives one node (their median spread
-        and median error, at least that of the group before).
+        Groups of about equally many patches, by agreement; each gives one node (their median
+        agreement and median error, at most that of the group before).
 
     Raises
     ------
     BrainseekError
         If there are fewer patches than bins.
     """
-    if bins < 1 or len(spread_um) < bins or len(spread_um) != len(error_um):
+    if bins < 1 or len(agreement) < bins or len(agreement) != len(error_um):
         raise BrainseekError(
-            f"{len(spread_um)} spreads and {len(error_um)} errors can't be put into {bins} groups; "
-            "give as many of both, at least one a group."
+            f"{len(agreement)} agreements and {len(error_um)} errors can't be put into {bins} "
+            "groups; give as many of both, at least one a group."
         )
-    groups = np.array_split(np.argsort(spread_um, kind="stable"), bins)
-    spreads = [float(np.median(spread_um[group])) for group in groups]
-    errors = np.maximum.accumulate([float(np.median(error_um[group])) for group in groups])
-    return AnchorCalibration(tuple(spreads), tuple(errors.tolist()))
+    groups = np.array_split(np.argsort(agreement, kind="stable"), bins)
+    nodes = [float(np.median(agreement[group])) for group in groups]
+    errors = np.minimum.accumulate([float(np.median(error_um[group])) for group in groups])
+    low = float(np.percentile(best_score, UNLIKE_PERCENT))
+    return AnchorCalibration(tuple(nodes), tuple(errors.tolist()), low)
 
 
 def calibration_of(measured: Mapping[str, Any]) -> AnchorCalibration | None:
@@ -78,14 +88,19 @@ def calibration_of(measured: Mapping[str, Any]) -> AnchorCalibration | None:
     if stored is None:
         return None
     try:
-        spreads, errors = (tuple(map(float, stored[name])) for name in ("spread_um", "error_um"))
+        nodes, errors = (tuple(map(float, stored[name])) for name in ("agreement", "error_um"))
+        low = float(stored["unlike_below"])
     except (KeyError, TypeError, ValueError) as error:
         raise BrainseekError(
             f"the anchor calibration of the encoder's card is damaged ({error}); restore the card."
         ) from error
-    if not spreads or len(spreads) != len(errors) or sorted(spreads) != list(spreads):
+    if not nodes or len(nodes) != len(errors) or sorted(nodes) != list(nodes):
         raise BrainseekError(
-            f"the anchor calibration of the encoder's card has the spreads {spreads} and the "
+            f"the anchor calibration of the encoder's card has the agreements {nodes} and the "
             f"errors {errors}, which do not go together; restore the card."
         )
-    return AnchorCalibration(spreads, errors)
+    return AnchorCalibration(nodes, errors, low)
+
+
+def _plain(value: float | tuple[float, ...]) -> float | list[float]:
+    return list(value) if isinstance(value, tuple) else value

@@ -22,9 +22,9 @@ from catalog.pairs import holdout
 from catalog.paths import cache_dir
 from catalog.whole_file import write_whole
 from embedder.cross_card import CrossCard, cross_folder
-from embedder.cross_encoder import load_cross_encoder
+from embedder.cross_encoder import CrossEncoder, load_cross_encoder
 from registration.anchor import anchor_vector
-from registration.anchor_calibration import AnchorCalibration, calibrate_anchors
+from registration.anchor_calibration import KEY, AnchorCalibration, calibrate_anchors
 from registration.anchor_gallery import template_gallery
 from registration.template_rows import TemplateGrid
 
@@ -49,7 +49,7 @@ def calibrate(name: str, folder: Path | None = None) -> CrossCard:
         If the encoder or its pairs are not here, or the pairs do not lie in ``mouse-ccf``.
     """
     folder = folder or cross_folder()
-    encoder = load_cross_encoder(name, folder)
+    encoder = _uncalibrated(load_cross_encoder(name, folder))
     clip = encoder.card.training["settings"]["clip"]
     pairs = load_pairs(cache_dir() / "pairs" / Path(clip["pairs"]).name)
     if any(pair.atlas != ATLAS for pair in pairs):
@@ -63,7 +63,7 @@ def calibrate(name: str, folder: Path | None = None) -> CrossCard:
     gallery = template_gallery(atlas, encoder, grid)
     frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
     rng = np.random.default_rng(SEED)
-    spreads, errors = [], []
+    found, errors = [], []
     for number in tqdm(held, desc="anchoring", unit="section"):
         pair = pairs[number]
         centres = tissue_centres(pair, frame, EVERY_UM, rng=rng)
@@ -71,17 +71,24 @@ def calibrate(name: str, folder: Path | None = None) -> CrossCard:
         first, _ = cut_pair(pair, centres, frame, turns, turns, np.ones(len(centres)))
         vectors = encoder.embed(first, pair.first.modality)
         for vector, truth in zip(vectors, pair.places_um(centres), strict=True):
-            found = anchor_vector(
+            one = anchor_vector(
                 vector, pair.first.modality, encoder, gallery, atlas, NEIGHBOURS, grid
             )
-            spreads.append(float(np.sqrt(np.square(found.sd_um).sum())))
-            errors.append(float(np.linalg.norm(np.array(found.point_um) - truth)))
-    calibration = calibrate_anchors(np.array(spreads), np.array(errors))
+            found.append((one.agreement, float(one.scores[0])))
+            errors.append(float(np.linalg.norm(np.array(one.point_um) - truth)))
+    agreements, scores = np.array(found).T
+    calibration = calibrate_anchors(agreements, np.array(errors), scores)
     return _write(encoder.card, calibration, len(errors), folder)
 
 
+def _uncalibrated(encoder: CrossEncoder) -> CrossEncoder:
+    measured = {name: value for name, value in encoder.card.measured.items() if name != KEY}
+    card = dataclasses.replace(encoder.card, measured=measured)
+    return CrossEncoder(card, encoder.network, encoder.device)
+
+
 def _write(card: CrossCard, calibration: AnchorCalibration, n: int, folder: Path) -> CrossCard:
-    measured = {**card.measured, "anchor": {**calibration.to_dict(), "n": n}}
+    measured = {**card.measured, KEY: {**calibration.to_dict(), "n": n}}
     card = dataclasses.replace(card, measured=measured)
     write_whole(folder / f"{card.name}.json", card.to_json().encode())
     return card
@@ -93,7 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", help="name of a released two-modality encoder")
     card = calibrate(parser.parse_args().name)
-    print(card.identity, card.measured["anchor"])
+    print(card.identity, card.measured[KEY])
 
 
 if __name__ == "__main__":

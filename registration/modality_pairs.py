@@ -68,7 +68,12 @@ class RefinedPlate:
     @property
     def kept(self) -> bool:
         """Whether the alignment is good enough for a pair."""
-        return self.quality.trusted and self.quality.similarity >= LEAST_SIMILARITY
+        return good_enough(self.quality)
+
+
+def good_enough(quality: Quality) -> bool:
+    """Whether an alignment may be kept as a pair."""
+    return quality.trusted and quality.similarity >= LEAST_SIMILARITY
 
 
 def refine_plates(
@@ -108,38 +113,51 @@ def refine_plates(
 
 
 def blended_moves(
-    tried: NDArray[np.int64], likings: NDArray[np.float64], plates: NDArray[np.int64]
+    tried: NDArray[np.generic],
+    likings: NDArray[np.float64],
+    plates: NDArray[np.generic],
+    moves_um: NDArray[np.float64] = MOVES_UM,
+    blend: float = BLEND_PLATES,
 ) -> NDArray[np.float64]:
     """Return the best move of every plate from likings of its neighbours, in µm.
 
     Parameters
     ----------
     tried : ndarray, (n,)
-        Plates that were compared.
+        Plates that were compared, or positions of sections.
     likings : ndarray, (n, moves)
-        Their similarity at each of `MOVES_UM`.
+        Their similarity at each of the moves.
     plates : ndarray, (m,)
+    moves_um : ndarray, (moves,)
+        Evenly spaced, three or more.
+    blend : float
+        Spread over which neighbours are asked, in the unit of ``tried``.
 
     Returns
     -------
     ndarray, (m,)
         Vertex of the parabola through the best blended liking and the two beside it.
     """
-    weights = np.exp(-0.5 * ((plates[:, None] - tried[None]) / BLEND_PLATES) ** 2)
+    apart = np.asarray(plates, np.float64)[:, None] - np.asarray(tried, np.float64)[None]
+    weights = np.exp(-0.5 * (apart / blend) ** 2)
     blended = weights @ likings / weights.sum(1, keepdims=True)
-    best = np.clip(blended.argmax(1), 1, len(MOVES_UM) - 2)
+    best = np.clip(blended.argmax(1), 1, len(moves_um) - 2)
     row = np.arange(len(plates))
     before, at, after = (blended[row, best + step] for step in (-1, 0, 1))
     bend = np.minimum(before - 2 * at + after, -1e-9)
     offset = np.clip(0.5 * (before - after) / bend, -1, 1)
-    return np.asarray(MOVES_UM[best] + offset * (MOVES_UM[1] - MOVES_UM[0]))
+    return np.asarray(moves_um[best] + offset * (moves_um[1] - moves_um[0]))
 
 
 def nissl_af_pairs(refined: Sequence[RefinedPlate]) -> list[SectionPair]:
     """Return the pairs of the plates that are good enough; the group is the plate."""
     volume = load_atlas("mouse-ccf").volume
     assert volume is not None
-    return [_pair(one, volume) for one in refined if one.kept]
+    return [
+        pair_of(f"plate {one.plate}", one.plate, one.alignment, volume)
+        for one in refined
+        if one.kept
+    ]
 
 
 def template_image(volume: Volume, cut: NDArray[np.generic]) -> PairedImage:
@@ -154,8 +172,22 @@ def template_gray(volume: Volume, cut: NDArray[np.generic]) -> NDArray[np.uint8]
     return np.clip(np.asarray(cut, np.float32) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
 
 
-def _pair(refined: RefinedPlate, volume: Volume) -> SectionPair:
-    found = refined.alignment
+def pair_of(
+    name: str, group: int, found: Alignment, volume: Volume, grid_px: float = _GRID_PX
+) -> SectionPair:
+    """Pair a Nissl section with the cut of the template that it is aligned to.
+
+    Parameters
+    ----------
+    name, group
+        As in `catalog.pairs.SectionPair`.
+    found : Alignment
+        Of a section of known pixel size; images finer than `FINEST_UM` are shrunk.
+    volume : Volume
+        Of the template.
+    grid_px : float
+        Step of the stored grids in pixels of the section.
+    """
     section = found.section
     assert section.pixel_size_um is not None
     gray = dark_background(to_gray_uint8(section.image))
@@ -169,15 +201,13 @@ def _pair(refined: RefinedPlate, volume: Volume) -> SectionPair:
 
     pixel_um = section.pixel_size_um * float(full[1])
     return SectionPair(
-        name=f"plate {refined.plate}",
-        group=refined.plate,
+        name=name,
+        group=group,
         first=PairedImage(gray, pixel_um, NISSL, tissue_mask(gray, _SMALLEST_PIECE)),
         second=template_image(volume, found.target.image),
-        transform=grid_of(lambda points: found.to_target(in_section(points)), gray.shape, _GRID_PX),
+        transform=grid_of(lambda points: found.to_target(in_section(points)), gray.shape, grid_px),
         atlas="mouse-ccf",
-        to_atlas=grid_of(
-            lambda points: found.to_atlas_um(in_section(points)), gray.shape, _GRID_PX
-        ),
+        to_atlas=grid_of(lambda points: found.to_atlas_um(in_section(points)), gray.shape, grid_px),
     )
 
 

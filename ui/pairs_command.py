@@ -10,7 +10,8 @@ import click
 if TYPE_CHECKING:
     from catalog.pairs import SectionPair
 
-NAMES = ("nissl-af", "nissl-ish", "cellbody-pli", "pli")
+NAMES = ("nissl-af", "serial-af", "nissl-ish", "cellbody-pli", "pli")
+_REGISTERED = ("nissl-af", "serial-af")
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -63,8 +64,9 @@ def pairs(
 ) -> None:
     """Make the pairs of sections called NAME.
 
-    nissl-af pairs Nissl plates with the CCFv3 template (minutes), nissl-ish Calb1 expression with
-    the template, cellbody-pli maps of the unfolded hippocampus, pli two maps of a PLI section.
+    nissl-af pairs Nissl plates with the CCFv3 template, serial-af serial Nissl sections of another
+    brain with it (minutes each); nissl-ish pairs Calb1 expression with the template, cellbody-pli
+    maps of the unfolded hippocampus, pli two maps of a PLI section.
 
     \b
     brainseek pairs nissl-af --overlays overlays
@@ -79,8 +81,8 @@ def pairs(
         raise BrainseekError(
             "--index and --encoder go together: name the collection and who embeds the patches."
         )
-    if data is not None and name == "nissl-af":
-        raise BrainseekError(f"--data {data} does not belong to nissl-af; leave it out.")
+    if data is not None and name in _REGISTERED:
+        raise BrainseekError(f"--data {data} does not belong to {name}; leave it out.")
     if pixel_um is not None and name != "pli":
         raise BrainseekError(f"--pixel-um {pixel_um:g} belongs to pli alone; leave it out.")
     made, notes = _made(name, data, pixel_um)
@@ -110,6 +112,8 @@ def _made(
 
     if name == "nissl-af":
         return _plates()
+    if name == "serial-af":
+        return _serial()
     if name == "nissl-ish":
         made = other.nissl_ish_pairs(data)
     elif name == "cellbody-pli":
@@ -149,6 +153,29 @@ def _plates() -> "tuple[list[SectionPair], list[str]]":
         if one.kept
     ]
     return nissl_af_pairs(refined), notes
+
+
+def _serial() -> "tuple[list[SectionPair], list[str]]":
+    from registration.modality_pairs_serial import refine_serial, serial_af_pairs
+
+    refined = refine_serial()
+    rows = [
+        (
+            str(one.number),
+            f"{one.position_um:.0f}",
+            f"{one.move_um:+.0f}",
+            f"{one.quality.similarity:.3f}",
+            "yes" if one.kept else "no",
+        )
+        for one in refined
+    ]
+    _print(("section", "AP, µm", "moved to posterior, µm", "similarity", "kept"), rows)
+    notes = [
+        f"AP {one.position_um:.0f} µm, similarity {one.quality.similarity:.2f}"
+        for one in refined
+        if one.kept
+    ]
+    return serial_af_pairs(refined), notes
 
 
 def _print(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -13,6 +13,7 @@ from benchmarks import (
     crossmodal,
     crossmodal_ablations,
     crossmodal_anchor,
+    crossmodal_brain,
     crossmodal_retrieval,
     crossmodal_shared,
     crossmodal_transfer,
@@ -160,7 +161,9 @@ def test_anchors_are_scored_against_the_truth(study, monkeypatch):
 
     def anchor_vector(vector, modality, encoder, gallery, atlas, k, grid):
         point = named[vector.tobytes()] + np.array([0, 300, 0])
-        return argparse.Namespace(point_um=tuple(point), sd_um=(1.0, 200.0, 1.0), likely_um=200.0)
+        return argparse.Namespace(
+            point_um=tuple(point), sd_um=(1.0, 200.0, 1.0), agreement=0.9, scores=[0.8]
+        )
 
     for places in (study.test, study.validation):
         vectors = SeeingEncoder().embed(places.turned[0], "nissl")
@@ -263,6 +266,59 @@ def test_other_stains_go_through_the_towers_in_their_order(study, monkeypatch):
     assert np.bincount(places.blocks).tolist() == [15, 15, 15, 15]
     ends = [places.places_um[places.blocks == block, 0] for block in range(4)]
     assert all(a.max() <= b.min() for a, b in itertools.pairwise(ends))
+
+
+def test_another_brain_is_tested_and_never_chosen_on(study, folder, tmp_path, monkeypatch):
+    """Its sections alone are the gallery; baselines are chosen and encoders taken as before."""
+    others = [made_pair(seed, (120, 160)) for seed in (40, 41, 42)]
+    monkeypatch.setattr(crossmodal_brain, "PAIRS", str(save_pairs(others, tmp_path / "other")))
+    asked = {}
+
+    def anchor_table(brain, most):
+        asked["brain"] = brain
+        return Table("Anchoring", ("a",), (("b",),), ("of the plates",)), [1.0]
+
+    monkeypatch.setattr(crossmodal_brain, "anchor_table", anchor_table)
+    forward, back, anchors = crossmodal_brain.brain_tables(study, 5, 30)
+    brain = asked["brain"]
+    assert [pair.name for pair in brain.parts["test"]] == ["made 40", "made 41", "made 42"]
+    assert set(brain.test.places_um[:, 0]) == {11_000.0, 11_100.0, 11_200.0}
+    assert [pair.name for pair in brain.parts["train"]] == [p.name for p in study.parts["train"]]
+    assert brain.encoders is study.encoders
+    assert brain.validation is study.validation
+    assert brain.training is study.training
+    assert forward.title == "A brain that no training saw: nissl → autofluorescence"
+    assert float(column(back, "R@5")[OURS].split(" ±")[0]) > 0.9
+    assert forward.notes == ()
+    for table in (back, anchors):
+        notes = " ".join(table.notes)
+        assert "all 3 kept sections of one brain (numbers 40 to 42)" in notes
+        assert "PSEUDO-TRUTH" in notes
+        assert "turned by 0° to the sections" in notes
+        assert "learned from the Nissl plates, not from this brain" in notes
+        assert "of the plates (50 % if right)" in notes or table is back
+    assert "Of these 30 single nissl patches" in anchors.notes[0]
+
+
+def test_how_sections_lie_to_the_template():
+    """The second image is turned by 30° and 1.5 times as large, in pixels of half the size."""
+    from dataclasses import replace
+
+    from benchmarks.crossmodal_places import Centres
+    from catalog.pair_transforms import AffinePixels
+
+    cosine, sine = 3 * np.cos(np.pi / 6), 3 * np.sin(np.pi / 6)
+    matrix = np.array([[cosine, -sine, 4.0], [sine, cosine, -7.0], [0, 0, 1]])
+    made = made_pair(3)
+    second = replace(made.second, pixel_um=12.5)
+    pair = replace(made, second=second, transform=AffinePixels(matrix))
+    places = Centres((made, pair), np.array([1, 1]), np.array([[30.0, 40.0], [50, 20]]))
+    assert crossmodal_brain.lying(places) == pytest.approx((30.0, 1.5))
+
+
+def test_another_brain_that_is_not_prepared(folder, tmp_path, cache_dir):
+    with pytest.raises(BrainseekError, match="make them with `brainseek pairs serial-af`"):
+        crossmodal.measure(options(folder, tmp_path, tables="H"))
 
 
 def options(folder, tmp_path, **more) -> argparse.Namespace:

@@ -88,31 +88,37 @@ def test_without_places_there_is_no_anchor(points):
         estimate(points, np.ones(len(points)))
 
 
-def test_calibration_is_the_median_error_by_spread():
+def test_calibration_is_the_median_error_by_agreement():
     rng = np.random.default_rng(2)
-    spread = rng.uniform(100, 2000, 4000)
-    error = spread * rng.lognormal(0, 0.5, 4000) * 0.6
-    fitted = calibrate_anchors(spread, error)
-    for asked in (300.0, 900.0, 1700.0):
-        assert fitted.likely_um(asked) == pytest.approx(0.6 * asked, rel=0.12)
-        near = np.abs(spread - asked) < 100
+    agreement = rng.uniform(0.1, 1, 4000)
+    error = 300 / agreement * rng.lognormal(0, 0.5, 4000)
+    score = rng.uniform(0.5, 1, 4000)
+    fitted = calibrate_anchors(agreement, error, score)
+    for asked in (0.3, 0.6, 0.9):
+        assert fitted.likely_um(asked) == pytest.approx(300 / asked, rel=0.12)
+        near = np.abs(agreement - asked) < 0.05
         assert fitted.likely_um(asked) == pytest.approx(float(np.median(error[near])), rel=0.12)
-    assert fitted.likely_um(1e9) == fitted.error_um[-1] >= fitted.error_um[0]
+    assert fitted.likely_um(2.0) == fitted.error_um[-1] <= fitted.error_um[0]
+    assert np.mean(score < fitted.unlike_below) == pytest.approx(0.01, abs=0.001)
     assert calibration_of({KEY: fitted.to_dict()}) == fitted
     assert calibration_of({}) is None
-    falling = calibrate_anchors(np.arange(6.0), np.array([5.0, 5, 3, 3, 9, 9]), 3)
-    assert falling.error_um == (5, 5, 9)
+    rising = calibrate_anchors(np.arange(6.0), np.array([9.0, 9, 3, 3, 5, 5]), np.ones(6), 3)
+    assert rising.error_um == (9, 3, 3)
 
 
 def test_calibrations_that_cannot_be_are_refused():
     with pytest.raises(BrainseekError, match="can't be put into 8 groups"):
-        calibrate_anchors(np.ones(7), np.ones(7))
-    for stored in ({"spread_um": [1]}, {"spread_um": ["x"], "error_um": [1]}, 3):
+        calibrate_anchors(np.ones(7), np.ones(7), np.ones(7))
+    low = {"unlike_below": 0.5}
+    for stored in (
+        {"agreement": [1], **low}, {"agreement": ["x"], "error_um": [1], **low},
+        {"agreement": [1], "error_um": [1]}, 3,
+    ):  # fmt: skip
         with pytest.raises(BrainseekError, match="calibration of the encoder's card is damaged"):
             calibration_of({KEY: stored})
-    for stored in ({"spread_um": [], "error_um": []}, {"spread_um": [2, 1], "error_um": [1, 2]}):
+    for nodes, errors in (([], []), ([2, 1], [1, 2])):
         with pytest.raises(BrainseekError, match="do not go together"):
-            calibration_of({KEY: stored})
+            calibration_of({KEY: {"agreement": nodes, "error_um": errors, **low}})
 
 
 @pytest.fixture(scope="module")
@@ -178,13 +184,15 @@ def test_a_patch_of_the_template_is_anchored_at_its_place(seeing, shared_data):
     assert same.to_dict() == answer
 
 
-def test_a_calibrated_encoder_says_its_error(shared_data):
-    stored = {KEY: {"spread_um": [100.0, 5000.0], "error_um": [50.0, 50.0]}}
-    encoder = SeeingEncoder(side_px=48, measured=stored)
+@pytest.mark.parametrize(("low", "unlike"), [(-1.0, False), (2.0, True)])
+def test_a_calibrated_encoder_says_its_error(low, unlike, shared_data):
+    nodes = {"agreement": [0.0, 1.0], "error_um": [50.0, 50.0], "unlike_below": low}
+    encoder = SeeingEncoder(side_px=48, measured={KEY: nodes})
     noise = np.random.default_rng(0).integers(0, 255, (48, 48)).astype(np.uint8)
     found = anchor(noise, "nissl", encoder=encoder, grid=FEW, progress=False)
     assert (found.likely_um, found.calibrated) == (50.0, True)
-    assert len(found.remarks) == 1
+    assert any("like nothing in the template" in one for one in found.remarks) == unlike
+    assert len(found.remarks) == 1 + unlike
 
 
 def test_the_template_as_a_collection(tmp_path, seeing, shared_data):

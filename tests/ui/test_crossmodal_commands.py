@@ -92,11 +92,43 @@ def test_plates_are_paired_drawn_and_indexed(plates, weights, tmp_path, cache_di
     shown = run(*ask, "--csv", files[0], "--html", files[1])
     assert shown.stdout.split()[:3] == ["rank", "score", "modality"]
     assert all(file.stat().st_size > 200 for file in files)
+    both = run(*ask, "--json", "-", "--csv", tmp_path / "both.csv")
+    assert len(json.loads(both.stdout)["hits"]) == 10
+    assert (tmp_path / "both.csv").read_bytes() == files[0].read_bytes()
     none = run(*ask, "--where", "source_uri = 'x'")
     assert "no hits" in none.stderr
     wrong = run(*[("pli" if a == "nissl" else a) for a in ask])
     assert wrong.exit_code == 2
     assert "choose from nissl, autofluorescence" in wrong.stderr
+
+
+@dataclass(frozen=True)
+class RefinedSerial(Refined):
+    number: int = 0
+    position_um: float = 0.0
+
+
+def test_serial_sections_are_paired_and_drawn(monkeypatch, tmp_path, cache_dir):
+    from registration import modality_pairs_serial as room
+
+    refined = [
+        RefinedSerial(0, 113.4, True, 246, 4633.4), RefinedSerial(0, -40.0, False, 258, 4712.0),
+    ]  # fmt: skip
+    monkeypatch.setattr(room, "refine_serial", lambda: refined)
+    monkeypatch.setattr(
+        room,
+        "serial_af_pairs",
+        lambda given: [made_pair(one.number, atlas=None) for one in given if one.kept],
+    )
+    out = run("pairs", "serial-af", "--overlays", tmp_path / "o")
+    assert out.exit_code == 0, out.output
+    lines = [line.split() for line in out.stdout.splitlines()]
+    assert ["246", "4633", "+113", "0.610", "yes"] in lines
+    assert ["258", "4712", "-40", "0.610", "no"] in lines
+    assert [pair.name for pair in load_pairs(cache_dir / "pairs" / "serial-af")] == ["made 246"]
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == [
+        "000.png", "contact-sheet.png",
+    ]  # fmt: skip
 
 
 def test_polarised_light_says_that_the_pixel_size_is_assumed(shared_data, tmp_path):
@@ -120,6 +152,7 @@ def test_polarised_light_says_that_the_pixel_size_is_assumed(shared_data, tmp_pa
     [
         (("nissl-af", "--index", "c"), "go together"),
         (("nissl-af", "--data", "."), "does not belong to nissl-af"),
+        (("serial-af", "--data", "."), "does not belong to serial-af"),
         (("nissl-ish", "--pixel-um", "3"), "belongs to pli alone"),
         (("cellbody-pli", "--data", "."), "is missing"),
     ],

@@ -1,0 +1,191 @@
+"""Serial Nissl sections of a brain that no training saw, paired with the CCFv3 template.
+
+The series fit says where the sections lie, which stand upside down or mirrored, and at which angles
+the brain was cut. Then every section is compared with cuts of the template moved along the brain,
+as in `registration.modality_pairs`. The maps are made by registration: pseudo-truth.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from catalog.atlas import Atlas, load_atlas
+from catalog.errors import BrainseekError
+from catalog.pairs import SectionPair
+from catalog.section import Section, read_section
+from catalog.store import locate
+from embedder.encoder import Encoder, load_encoder
+from registration.align import DEFAULT_FEATURES, align
+from registration.alignment import Alignment, Quality
+from registration.modality_pairs import PIXEL_UM, blended_moves, good_enough, pair_of
+from registration.plane_gallery import volume_of
+from registration.reflected import mirror_image, turn_image
+from registration.series import place_series
+from registration.series_angles import series_angles
+from registration.series_answer import Member
+from registration.target import target_from_plane
+
+PLACED_ON = "mouse-nissl"
+"""Atlas whose plates, in the same coordinates as the template, tell where sections lie."""
+EVERY = 6
+"""Every which section of the series is paired by default."""
+TRIED_EVERY = 4
+"""Every which of these is tried at all of `SERIAL_MOVES_UM`."""
+SERIAL_MOVES_UM = np.arange(-200.0, 401.0, 150.0)
+"""How far the planes of the series are moved towards posterior on trial."""
+BLEND_UM = 4000.0
+"""Spread over which neighbours are asked how far a plane has to move. Likings of single sections
+are noisy here, and the series is even already: with less, neighbours jump apart."""
+POSITIONS_UM = (1200.0, 12600.0)
+"""Sections that the series puts further to either end of the template are left out."""
+LEAST_OVERLAP = 0.86
+"""Where the outlines of section and template agree less, the section is left out too: in front,
+pieces that came off are taken for others; seen on overlays."""
+GRID_PX = 2.0
+"""Step of the stored grids, about 0.1 mm in these coarse images."""
+
+
+@dataclass(frozen=True, eq=False)
+class RefinedSection:
+    """A serial section on its plane.
+
+    Attributes
+    ----------
+    number : int
+        Of the section within the brain.
+    position_um : float
+        AP of the middle of its plane.
+    move_um : float
+        How far the plane of the series was moved towards posterior.
+    alignment : Alignment
+        Of the section, set upright, to the template cut on that plane.
+    """
+
+    number: int
+    position_um: float
+    move_um: float
+    alignment: Alignment
+
+    @property
+    def quality(self) -> Quality:
+        """How well the features of section and template agree."""
+        return self.alignment.quality
+
+    @property
+    def kept(self) -> bool:
+        """Whether the alignment is good enough for a pair."""
+        return good_enough(self.quality) and self.quality.tissue_overlap >= LEAST_OVERLAP
+
+
+def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedSection]:
+    """Find the planes of serial Nissl sections in the template, and align the sections to it.
+
+    The series is fitted to all sections. Those that it finds damaged or out of their order, and
+    those near the ends of the brain, are left out.
+
+    Parameters
+    ----------
+    every : int
+        Every which section of the data set is aligned.
+    progress : bool
+
+    Raises
+    ------
+    BrainseekError
+        If ``every`` is below 1, ``mouse-serial-nissl`` or ``mouse-ccf`` are not here, or SimpleITK
+        is not installed.
+    """
+    if every < 1:
+        raise BrainseekError(f"every {every}th section can't be taken; give 1 or more.")
+    numbers, read = read_serial()
+    template, encoder = load_atlas("mouse-ccf"), load_encoder(DEFAULT_FEATURES)
+    answer = place_series(read, [f"section {number}" for number in numbers], PLACED_ON)
+    angles = series_angles(read, answer, load_atlas(PLACED_ON))
+    kept = [i for i in range(0, len(read), every) if _fit_for_a_pair(answer.members[i])]
+    sections = [_upright(read[i], answer.members[i]) for i in kept]
+    positions, *_ = np.array([angles.plane(answer.members[i].position_um) for i in kept]).T
+    tilt = (angles.pitch_deg, angles.yaw_deg)
+    likings = np.array(
+        [
+            [
+                _aligned(sections[i], template, positions[i] + move, tilt, encoder, False)
+                .quality.similarity
+                for move in SERIAL_MOVES_UM
+            ]
+            for i in tqdm(
+                range(0, len(kept), TRIED_EVERY), desc="finding planes", unit="section",
+                disable=not progress,
+            )
+        ]
+    )  # fmt: skip
+    moves = blended_moves(positions[::TRIED_EVERY], likings, positions, SERIAL_MOVES_UM, BLEND_UM)
+    return [
+        RefinedSection(
+            numbers[kept[i]],
+            float(positions[i] + moves[i]),
+            float(moves[i]),
+            _aligned(sections[i], template, positions[i] + moves[i], tilt, encoder, True),
+        )
+        for i in tqdm(range(len(kept)), desc="aligning", unit="section", disable=not progress)
+    ]
+
+
+def read_serial() -> tuple[list[int], list[Section]]:
+    """Read the serial sections; return their numbers and the sections.
+
+    Raises
+    ------
+    BrainseekError
+        If the data set is not here or damaged.
+    """
+    where = locate("mouse-serial-nissl")
+    try:
+        with open(where / "sections.csv", newline="", encoding="utf-8") as table:
+            rows = [
+                (int(row["section_number"]), row["file"], float(row["pixel_x_um"]))
+                for row in csv.DictReader(table)
+            ]
+    except (OSError, KeyError, ValueError) as error:
+        raise BrainseekError(
+            f"the sections of mouse-serial-nissl can't be read ({error}); get the data set again."
+        ) from error
+    sections = [read_section(where / file, pixel_size_um=size) for _, file, size in rows]
+    return [number for number, _, _ in rows], sections
+
+
+def serial_af_pairs(refined: Sequence[RefinedSection]) -> list[SectionPair]:
+    """Return the pairs of the sections that are good enough; the group is the section number."""
+    volume = volume_of(load_atlas("mouse-ccf"))
+    return [
+        pair_of(f"section {one.number}", one.number, one.alignment, volume, GRID_PX)
+        for one in refined
+        if one.kept
+    ]
+
+
+def _fit_for_a_pair(member: Member) -> bool:
+    low, high = POSITIONS_UM
+    return not member.bad and not member.moved and low <= member.position_um <= high
+
+
+def _upright(section: Section, member: Member) -> Section:
+    found = turn_image(section) if member.turned_deg == 180 else section
+    return mirror_image(found) if member.flipped else found
+
+
+def _aligned(
+    section: Section,
+    template: Atlas,
+    position_um: float,
+    tilt_deg: tuple[float, float],
+    encoder: Encoder,
+    nonlinear: bool,
+) -> Alignment:
+    plane = (float(position_um), tilt_deg)
+    target = target_from_plane(template, plane, pixel_size_um=PIXEL_UM)
+    return align(section, target, nonlinear=nonlinear, upside_down=False, encoder=encoder)
