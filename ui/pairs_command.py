@@ -148,7 +148,7 @@ def _plates() -> "tuple[list[SectionPair], list[str]]":
     ]
     _print(("plate", "moved to posterior, µm", "similarity", "kept"), rows)
     notes = [
-        f"moved {one.move_um:+.0f} µm, similarity {one.quality.similarity:.2f}"
+        f"moved {one.move_um / 1000:+.2f} mm, similarity {one.quality.similarity:.2f}"
         for one in refined
         if one.kept
     ]
@@ -171,7 +171,7 @@ def _serial() -> "tuple[list[SectionPair], list[str]]":
     ]
     _print(("section", "AP, µm", "moved to posterior, µm", "similarity", "kept"), rows)
     notes = [
-        f"AP {one.position_um:.0f} µm, similarity {one.quality.similarity:.2f}"
+        f"AP {one.position_um / 1000:.2f} mm, similarity {one.quality.similarity:.2f}"
         for one in refined
         if one.kept
     ]
