@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.pair_patches import PairFrame
 from catalog.paths import weights_dir
 from embedder.released_card import ReleasedCard, read_released_card
 from embedder.released_files import released_names
@@ -48,6 +49,11 @@ class CrossCard(ReleasedCard):
     def sees(self) -> list[Any]:
         """The other facts of the network, and the patches."""
         return [self.shared, self.modalities, self.side_px, self.pixel_um]
+
+    @property
+    def frame(self) -> PairFrame:
+        """Size of the patches."""
+        return PairFrame(self.side_px, self.pixel_um)
 
 
 def cross_folder() -> Path:

@@ -14,7 +14,6 @@ from embedder.cross_encoder import CrossEncoder
 from index.collection import Collection
 from index.derived import place_beside
 from index.paired_rows import index_pairs
-from index.patch_row import frame_of
 
 EVERY_UM = 500.0
 """Distance of the patches of the collection."""
@@ -56,7 +55,7 @@ def make_gallery(
         If no pair shows enough tissue, the encoder does not know a stain, or the cache can't be
         written.
     """
-    frame = frame_of(encoder.card)
+    frame = encoder.card.frame
     filled = [pair for pair in pairs if len(tissue_centres(pair, frame, EVERY_UM))]
     if not filled:
         raise BrainseekError(

@@ -21,7 +21,7 @@ from index.collection import Collection
 from index.cross_search import check_modality
 from index.ingest.atlas_position import Place
 from index.ingest.target import Target
-from index.patch_row import frame_of, patch_row, upright_window
+from index.patch_row import patch_row, upright_window
 from index.schema import Row
 from index.volume_places import places_at
 
@@ -80,7 +80,7 @@ def index_pairs(
     """
     for modality in sorted({one for pair in pairs for one in pair.modalities}):
         check_modality(encoder, modality)
-    frame = frame_of(encoder.card)
+    frame = encoder.card.frame
     target = Target(str(out), encoder.identity)
     batches = (
         _rows(pair, encoder, frame, tissue_centres(pair, frame, every_um, least_tissue), name)

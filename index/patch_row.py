@@ -6,15 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.pair_patches import PairFrame
-from embedder.cross_card import CrossCard
 from index.ingest.atlas_position import Place
 from index.patch_png import patch_png
 from index.schema import Row, Window, row_id
-
-
-def frame_of(card: CrossCard) -> PairFrame:
-    """Return the size of the patches of an encoder."""
-    return PairFrame(card.side_px, card.pixel_um)
 
 
 def upright_window(centre: NDArray[np.float64], frame: PairFrame, pixel_um: float) -> Window:

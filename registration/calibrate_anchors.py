@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from catalog.atlas import load_atlas
 from catalog.errors import BrainseekError, told
-from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
+from catalog.pair_patches import cut_pair, tissue_centres
 from catalog.pair_store import load_pairs
 from catalog.pairs import holdout
 from catalog.paths import cache_dir
@@ -61,7 +61,7 @@ def calibrate(name: str, folder: Path | None = None) -> CrossCard:
     held = holdout(groups, clip["every"], clip["block"], clip["gap"])["validation"]
     atlas, grid = load_atlas(ATLAS), TemplateGrid()
     gallery = template_gallery(atlas, encoder, grid)
-    frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
+    frame = encoder.card.frame
     rng = np.random.default_rng(SEED)
     found, errors = [], []
     for number in tqdm(held, desc="anchoring", unit="section"):

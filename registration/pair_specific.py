@@ -14,7 +14,6 @@ from catalog.pairs import SectionPair, holdout
 from embedder.cross_card import CrossCard
 from embedder.cross_encoder import CrossEncoder
 from embedder.shared_specific import SharedSpecific
-from index.patch_row import frame_of
 
 FIT_EVERY_UM = 1500.0
 """Distance of the patches that the regressions are fitted to."""
@@ -57,7 +56,7 @@ def fit_specific(
     parts : sequence of str
         `parts_of` these pairs; where it is empty all pairs are taken.
     """
-    frame = frame_of(encoder.card)
+    frame = encoder.card.frame
     cut = [
         cut_pair(pair, tissue_centres(pair, frame, FIT_EVERY_UM), frame)
         for number, pair in enumerate(pairs)

@@ -19,7 +19,7 @@ from embedder.cross_encoder import CrossEncoder
 from index.cross_search import check_modality
 from index.ingest.target import Target
 from index.paired_rows import PatchRows, add_batches
-from index.patch_row import frame_of, patch_row, upright_window
+from index.patch_row import patch_row, upright_window
 from index.schema import Row
 from index.volume_places import places_at
 from registration.modality_pairs import AUTOFLUORESCENCE, PIXEL_UM, template_image
@@ -124,7 +124,7 @@ def template_rows(
 ) -> Iterator[list[Row]]:
     """Yield the embedded patches of every cut that shows tissue."""
     modality, volume = template_modality(atlas.name), volume_of(atlas)
-    frame = frame_of(encoder.card)
+    frame = encoder.card.frame
     for position in tqdm(
         cut_positions(volume, grid.cut_um), desc="embedding template", unit="cut",
         disable=not progress,

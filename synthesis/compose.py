@@ -116,7 +116,7 @@ def compose(
     settings = settings or ComposeSettings()
     check_modality(encoder, find)
     gallery.require_encoder(encoder.identity)
-    frame = PairFrame(encoder.card.side_px, encoder.card.pixel_um)
+    frame = encoder.card.frame
     step_um = frame.side_um / settings.overlap
     centres = tissue_grid(image, frame, step_um, settings.least_tissue)
     if not len(centres):

@@ -103,11 +103,9 @@ def stains_page() -> None:
 
 def ask(card: "CrossCard") -> Asked | None:
     """Draw the sidebar; return what is asked, None where something is missing."""
-    from index.patch_row import frame_of
-
     source = ask_source()
     store = ask_store(pair_stores())
-    frame, pairs, parts = frame_of(card), [], []
+    frame, pairs, parts = card.frame, [], []
     if source == PAIR:
         if store is None:
             st.info(NO_PAIRS + " An image of your own needs none to be placed in the atlas.")
