@@ -1,10 +1,7 @@
 """Losses of two modalities re-derived by loops, their limits, and gathered over two processes."""
 
 import math
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +9,10 @@ import torch
 from torch.nn import functional
 
 from catalog.errors import BrainseekError
+from tests.two_ranks import run_two_ranks
 from trainers.losses import ClipContrastive, SigmoidContrastive, build_loss
 from trainers.recipe import LossSettings
 
-ROOT = Path(__file__).parents[2]
 LOSSES = [ClipContrastive, SigmoidContrastive]
 
 
@@ -129,16 +126,7 @@ def test_two_processes_give_the_loss_and_gradients_of_one(tmp_path):
     inputs = rng.normal(size=(12, 2, 7)).astype(np.float32)
     start = rng.normal(size=(7, 4)).astype(np.float32)
     np.savez(tmp_path / "made.npz", inputs=inputs, weight=start)
-    script = tmp_path / "step.py"
-    script.write_text(STEP, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    environment["CUDA_VISIBLE_DEVICES"] = ""
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone",
-         str(script), str(tmp_path / "made.npz"), str(tmp_path / "two")],
-        env=environment, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    run_two_ranks(tmp_path / "step.py", STEP, tmp_path / "made.npz", tmp_path / "two")
     weight = torch.from_numpy(start).requires_grad_()
     loss = ClipContrastive(0.2)
     vectors = functional.normalize(torch.from_numpy(inputs) @ weight, dim=2)

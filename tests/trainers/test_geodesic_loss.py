@@ -1,10 +1,6 @@
 """The geodesic loss re-derived by loops, its limits, and gathered over two processes."""
 
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +8,9 @@ import torch
 from torch.nn import functional
 
 from catalog.errors import BrainseekError
+from tests.two_ranks import run_two_ranks
 from trainers.losses import GeodesicContrastive
 from trainers.losses.geodesic import KERNELS
-
-ROOT = Path(__file__).parents[2]
 
 
 def made_batch(n: int = 12, dim: int = 5) -> tuple[torch.Tensor, torch.Tensor]:
@@ -210,16 +205,7 @@ def test_two_processes_give_the_loss_and_gradient_of_one(tmp_path):
     inputs, start, distances = rng.normal(size=(12, 7)), rng.normal(size=(7, 4)), made_batch()[1]
     made = tmp_path / "made.npz"
     np.savez(made, inputs=inputs, weight=start, distances=distances.numpy())
-    script = tmp_path / "step.py"
-    script.write_text(STEP, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    environment["CUDA_VISIBLE_DEVICES"] = ""
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone",
-         str(script), str(made), str(tmp_path / "two")],
-        env=environment, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    run_two_ranks(tmp_path / "step.py", STEP, made, tmp_path / "two")
     weight = torch.from_numpy(start).requires_grad_()
     vectors = functional.normalize(torch.from_numpy(inputs) @ weight, dim=1)
     loss = GeodesicContrastive(2500.0, 0.2)(vectors, distances)

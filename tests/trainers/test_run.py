@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +10,7 @@ import torch
 
 from catalog.errors import BrainseekError
 from embedder import load_encoder, load_gallery
+from tests.two_ranks import run_two_ranks
 from trainers.evaluate import ranks_of_truth
 from trainers.recipe import load_recipe
 from trainers.release import release
@@ -22,7 +20,6 @@ SHORT = [
     "schedule.steps=6", "schedule.warm_up=2", "validation.every=3", "validation.cuts=8",
     "batch.plates=8", "batch.cuts=8", "preprocessing.size=48", "network.dim=16",
 ]  # fmt: skip
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +107,7 @@ def test_two_ranks_train_together(tmp_path):
         "import sys; from trainers.run import train; "
         f"train('plates-mni152', sys.argv[1], changes={SHORT!r}, workers=0)"
     )
-    script = tmp_path / "go.py"
-    script.write_text(code, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2",
-         "--master-port=29617", str(script), str(tmp_path / "run")],
-        env=environment, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    run_two_ranks(tmp_path / "go.py", code, tmp_path / "run")
     assert (tmp_path / "run" / "network.safetensors").is_file()
 
 
