@@ -70,7 +70,7 @@ def pairs(
 
     \b
     brainseek pairs nissl-af --overlays overlays
-    brainseek pairs nissl-af --index pairs.brain --encoder nissl-af
+    brainseek pairs nissl-af --index pairs.brain --encoder clip-nissl-af
     """  # noqa: D301
     from catalog.errors import BrainseekError
     from catalog.pair_store import save_pairs
