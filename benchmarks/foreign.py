@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
 from catalog.section import Section, read_section, section_from_array
+from catalog.serial_sections import serial_sections
 from catalog.store import locate
 
 FIRST_CUT_UM, LAST_CUT_UM = 1_500.0, 12_000.0
@@ -40,12 +41,9 @@ def serial_nissl(every: int) -> Placed:
     """
     if every < 1:
         raise BrainseekError(f"Every {every}th section can't be taken: give 1 or more.")
-    folder = locate("mouse-serial-nissl")
-    with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[::every]
+    listed = serial_sections()[::every]
     return Placed(
-        [read_section(folder / row["file"]) for row in rows],
-        np.array([float(row["rank_in_full_series"]) for row in rows]),
+        [read_section(one.path) for one in listed], np.array([float(one.rank) for one in listed])
     )
 
 

@@ -44,41 +44,37 @@ _SMALLEST_PIECE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class RefinedPlate:
-    """A plate on its corrected plane.
+class Refined:
+    """A section on its corrected plane.
 
     Attributes
     ----------
-    plate : int
+    number : int
+        Of the plate.
     move_um : float
         How far the given plane was moved towards posterior.
     alignment : Alignment
         To the template cut on that plane.
     """
 
-    plate: int
+    number: int
     move_um: float
     alignment: Alignment
 
     @property
     def quality(self) -> Quality:
-        """How well the features of plate and template agree."""
+        """How well the features of section and template agree."""
         return self.alignment.quality
 
     @property
     def kept(self) -> bool:
         """Whether the alignment is good enough for a pair."""
-        return good_enough(self.quality)
-
-
-def good_enough(quality: Quality) -> bool:
-    """Whether an alignment may be kept as a pair."""
-    return quality.trusted and quality.similarity >= LEAST_SIMILARITY
+        return self.quality.trusted and self.quality.similarity >= LEAST_SIMILARITY
 
 
 def refine_plates(
     plates: Sequence[int] = PLATES, every: int = 3, *, progress: bool = True
-) -> list[RefinedPlate]:
+) -> list[Refined]:
     """Find the planes of Nissl plates in the template, and align the plates to it.
 
     Parameters
@@ -104,7 +100,7 @@ def refine_plates(
     )
     moves = blended_moves(np.array(tried), likings, np.array(list(plates)))
     return [
-        RefinedPlate(k, float(m), _aligned(nissl, template, k, float(m), encoder, True))
+        Refined(k, float(m), _aligned(nissl, template, k, float(m), encoder, True))
         for k, m in tqdm(
             list(zip(plates, moves, strict=True)), desc="aligning", unit="plate",
             disable=not progress,
@@ -149,12 +145,12 @@ def blended_moves(
     return np.asarray(moves_um[best] + offset * (moves_um[1] - moves_um[0]))
 
 
-def nissl_af_pairs(refined: Sequence[RefinedPlate]) -> list[SectionPair]:
+def nissl_af_pairs(refined: Sequence[Refined]) -> list[SectionPair]:
     """Return the pairs of the plates that are good enough; the group is the plate."""
     volume = load_atlas("mouse-ccf").volume
     assert volume is not None
     return [
-        pair_of(f"plate {one.plate}", one.plate, one.alignment, volume)
+        pair_of(f"plate {one.number}", one.number, one.alignment, volume)
         for one in refined
         if one.kept
     ]

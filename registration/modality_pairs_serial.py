@@ -7,7 +7,6 @@ as in `registration.modality_pairs`. The maps are made by registration: pseudo-t
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,11 +17,11 @@ from catalog.atlas import Atlas, load_atlas
 from catalog.errors import BrainseekError
 from catalog.pairs import SectionPair
 from catalog.section import Section, read_section
-from catalog.store import locate
+from catalog.serial_sections import serial_sections
 from embedder.encoder import Encoder, load_encoder
 from registration.align import DEFAULT_FEATURES, align
-from registration.alignment import Alignment, Quality
-from registration.modality_pairs import PIXEL_UM, blended_moves, good_enough, pair_of
+from registration.alignment import Alignment
+from registration.modality_pairs import PIXEL_UM, Refined, blended_moves, pair_of
 from registration.plane_gallery import volume_of
 from registration.reflected import mirror_image, turn_image
 from registration.series import place_series
@@ -51,35 +50,21 @@ GRID_PX = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class RefinedSection:
-    """A serial section on its plane.
+class RefinedSection(Refined):
+    """A serial section, set upright, on its plane; the number is its own within the brain.
 
     Attributes
     ----------
-    number : int
-        Of the section within the brain.
     position_um : float
         AP of the middle of its plane.
-    move_um : float
-        How far the plane of the series was moved towards posterior.
-    alignment : Alignment
-        Of the section, set upright, to the template cut on that plane.
     """
 
-    number: int
     position_um: float
-    move_um: float
-    alignment: Alignment
-
-    @property
-    def quality(self) -> Quality:
-        """How well the features of section and template agree."""
-        return self.alignment.quality
 
     @property
     def kept(self) -> bool:
         """Whether the alignment is good enough for a pair."""
-        return good_enough(self.quality) and self.quality.tissue_overlap >= LEAST_OVERLAP
+        return super().kept and self.quality.tissue_overlap >= LEAST_OVERLAP
 
 
 def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedSection]:
@@ -102,7 +87,9 @@ def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedS
     """
     if every < 1:
         raise BrainseekError(f"every {every}th section can't be taken; give 1 or more.")
-    numbers, read = read_serial()
+    listed = serial_sections()
+    numbers = [one.number for one in listed]
+    read = [read_section(one.path, pixel_size_um=one.pixel_um) for one in listed]
     template, encoder = load_atlas("mouse-ccf"), load_encoder(DEFAULT_FEATURES)
     answer = place_series(read, [f"section {number}" for number in numbers], PLACED_ON)
     angles = series_angles(read, answer, load_atlas(PLACED_ON))
@@ -127,35 +114,12 @@ def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedS
     return [
         RefinedSection(
             numbers[kept[i]],
-            float(positions[i] + moves[i]),
             float(moves[i]),
             _aligned(sections[i], template, positions[i] + moves[i], tilt, encoder, True),
+            float(positions[i] + moves[i]),
         )
         for i in tqdm(range(len(kept)), desc="aligning", unit="section", disable=not progress)
     ]
-
-
-def read_serial() -> tuple[list[int], list[Section]]:
-    """Read the serial sections; return their numbers and the sections.
-
-    Raises
-    ------
-    BrainseekError
-        If the data set is not here or damaged.
-    """
-    where = locate("mouse-serial-nissl")
-    try:
-        with open(where / "sections.csv", newline="", encoding="utf-8") as table:
-            rows = [
-                (int(row["section_number"]), row["file"], float(row["pixel_x_um"]))
-                for row in csv.DictReader(table)
-            ]
-    except (OSError, KeyError, ValueError) as error:
-        raise BrainseekError(
-            f"the sections of mouse-serial-nissl can't be read ({error}); get the data set again."
-        ) from error
-    sections = [read_section(where / file, pixel_size_um=size) for _, file, size in rows]
-    return [number for number, _, _ in rows], sections
 
 
 def serial_af_pairs(refined: Sequence[RefinedSection]) -> list[SectionPair]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ui.patch_options import weights_option
+from ui.section_options import MICROMETRES
+
 if TYPE_CHECKING:
     from catalog.pairs import SectionPair
 
@@ -32,7 +35,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option(
     "--pixel-um",
-    type=click.FloatRange(min=0, min_open=True),
+    type=MICROMETRES,
     metavar="UM",
     help="Pixel size that is assumed for pli, which records none.  [default: 25]",
 )
@@ -40,17 +43,12 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--encoder", metavar="NAME", help="Two-modality encoder of --index.")
 @click.option(
     "--every-um",
-    type=click.FloatRange(min=0, min_open=True),
+    type=MICROMETRES,
     default=400.0,
     show_default=True,
     help="Distance of the patches of --index.",
 )
-@click.option(
-    "--weights",
-    type=_FOLDER,
-    metavar="FOLDER",
-    help="Where two-modality encoders of your own lie.",
-)
+@weights_option("two-modality encoders")
 def pairs(
     name: str,
     out: Path | None,
@@ -139,7 +137,7 @@ def _plates() -> "tuple[list[SectionPair], list[str]]":
     refined = refine_plates()
     rows = [
         (
-            str(one.plate),
+            str(one.number),
             f"{one.move_um:+.0f}",
             f"{one.quality.similarity:.3f}",
             "yes" if one.kept else "no",

@@ -7,6 +7,7 @@ import pytest
 
 from catalog.errors import BrainseekError
 from catalog.section import section_from_array
+from catalog.serial_sections import SerialSection
 from registration import modality_pairs_serial as room
 from registration.alignment import Alignment, Quality, Target
 from registration.modality_pairs import MOVES_UM, blended_moves
@@ -48,7 +49,8 @@ def refined(monkeypatch):
         return Alignment(section, made, Warp(matrix, None, (40, 60)), quality, 0.0, "affine", {})
 
     stand_ins = {
-        "read_serial": lambda: (list(range(0, 2 * N, 2)), sections),
+        "serial_sections": lambda: [SerialSection(2 * i, i, i, 25.0) for i in range(N)],
+        "read_section": lambda path, pixel_size_um: sections[path],
         "load_atlas": lambda name: SimpleNamespace(name=name),
         "load_encoder": lambda name: None,
         "place_series": lambda read, names, atlas: SimpleNamespace(
@@ -114,18 +116,3 @@ def test_blended_moves_by_slow_loops():
     np.testing.assert_array_equal(
         blended_moves(tried, likings, asked), blended_moves(tried, likings, asked, MOVES_UM, 4.0)
     )
-
-
-def test_the_data_set(shared_data, monkeypatch):
-    monkeypatch.setattr(room, "locate", lambda name: shared_data / name)
-    numbers, sections = room.read_serial()
-    assert len(numbers) == len(sections) == 330
-    assert numbers == sorted(numbers)
-    assert [one.pixel_size_um for one in sections] == pytest.approx([58.88] * 330)
-
-
-def test_a_damaged_table_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "locate", lambda name: tmp_path)
-    (tmp_path / "sections.csv").write_text("file,section_number\na.jpg,1\n")
-    with pytest.raises(BrainseekError, match="can't be read"):
-        room.read_serial()

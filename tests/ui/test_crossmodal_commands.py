@@ -29,7 +29,7 @@ def run(*arguments):
 
 @dataclass(frozen=True)
 class Refined:
-    plate: int
+    number: int
     move_um: float
     kept: bool
 
@@ -104,7 +104,6 @@ def test_plates_are_paired_drawn_and_indexed(plates, weights, tmp_path, cache_di
 
 @dataclass(frozen=True)
 class RefinedSerial(Refined):
-    number: int = 0
     position_um: float = 0.0
 
 
@@ -112,7 +111,7 @@ def test_serial_sections_are_paired_and_drawn(monkeypatch, tmp_path, cache_dir):
     from registration import modality_pairs_serial as room
 
     refined = [
-        RefinedSerial(0, 113.4, True, 246, 4633.4), RefinedSerial(0, -40.0, False, 258, 4712.0),
+        RefinedSerial(246, 113.4, True, 4633.4), RefinedSerial(258, -40.0, False, 4712.0),
     ]  # fmt: skip
     monkeypatch.setattr(room, "refine_serial", lambda: refined)
     monkeypatch.setattr(
