@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
-from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
+from catalog.pair_patches import PairFrame, all_centres, cut_pair
 from catalog.pairs import SectionPair
 
 Patches = NDArray[np.uint8]
@@ -80,9 +80,7 @@ def chosen_centres(
     BrainseekError
         If fewer than 10 places show enough tissue in both images.
     """
-    grids = [tissue_centres(pair, frame, every_um, least_tissue) for pair in pairs]
-    numbers = np.repeat(np.arange(len(pairs)), [len(grid) for grid in grids])
-    centres = np.concatenate([np.empty((0, 2)), *grids])
+    numbers, centres = all_centres(pairs, frame, every_um, least_tissue)
     if len(centres) < 10:
         raise BrainseekError(
             f"{len(pairs)} pairs have {len(centres)} places with enough tissue, too few to be "

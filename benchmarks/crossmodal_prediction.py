@@ -17,7 +17,7 @@ from benchmarks.table import Table
 from catalog.pairs import SectionPair
 from embedder.cross_encoder import CrossEncoder
 from index.collection import Collection
-from index.paired_rows import index_pairs
+from index.paired_rows import index_pairs, pair_uri
 from synthesis.aligned import AlignedImages, aligned
 from synthesis.compose import compose
 from synthesis.generator import Generator, predict
@@ -79,7 +79,7 @@ class Prediction:
 
     def composed(self, pair: SectionPair, without: Sequence[SectionPair] = ()) -> Image:
         """Compose a section of retrieved patches, none of them of some sections."""
-        names = ", ".join(f"'pair://{NAME}/{one.name}/{self.find}'" for one in without)
+        names = ", ".join(f"'{pair_uri(NAME, one.name, self.find)}'" for one in without)
         where = f"source_uri NOT IN ({names})" if names else None
         return compose(
             pair.first, self.gallery, encoder=self.encoder, find=self.find, where=where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -76,6 +77,23 @@ def tissue_centres(
         row, column = np.rint(places).astype(np.int64).T
         enough &= image.tissue_share(frame.side_um)[row, column] >= least_tissue
     return points[enough]
+
+
+def all_centres(
+    pairs: Sequence[SectionPair], frame: PairFrame, every_um: float, least_tissue: float
+) -> tuple[NDArray[np.int64], Points]:
+    """Return the centres of several pairs, see :func:`tissue_centres`.
+
+    Returns
+    -------
+    numbers : ndarray, (n,), int64
+        Which pair, rising.
+    centres : ndarray, (n, 2), float64
+        Row and column in its first image; may be empty.
+    """
+    grids = [tissue_centres(pair, frame, every_um, least_tissue) for pair in pairs]
+    numbers = np.repeat(np.arange(len(pairs)), [len(grid) for grid in grids])
+    return numbers, np.concatenate([np.empty((0, 2)), *grids])
 
 
 def cut_pair(

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from catalog.errors import BrainseekError
-from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
+from catalog.pair_patches import PairFrame, all_centres, cut_pair
 from catalog.pairs import SectionPair
 from embedder.patch_gray import spread_gray
 from embedder.two_tower import TwoTowerNetwork
@@ -82,11 +82,7 @@ def seeded_patches(
     """
     rng = np.random.default_rng(seed)
     frame = PairFrame(settings.side_px, settings.pixel_um)
-    grids = [
-        tissue_centres(pair, frame, settings.near_um[0], settings.least_tissue) for pair in pairs
-    ]
-    numbers = np.repeat(np.arange(len(pairs)), [len(grid) for grid in grids])
-    centres = np.concatenate([np.empty((0, 2)), *grids])
+    numbers, centres = all_centres(pairs, frame, settings.near_um[0], settings.least_tissue)
     if len(centres) < 2:
         raise BrainseekError(
             f"{len(pairs)} held-out pairs have {len(centres)} patches with enough tissue: hold "

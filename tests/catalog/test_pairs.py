@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from catalog.errors import BrainseekError
-from catalog.pair_patches import PairFrame, cut_pair, tissue_centres
+from catalog.pair_patches import PairFrame, all_centres, cut_pair, tissue_centres
 from catalog.pair_transforms import (
     AffineAtlas,
     AffinePixels,
@@ -232,3 +232,14 @@ def test_bad_input_is_named(make, message):
 
 def test_pixels_four_times_apart_are_still_a_pair():
     assert pair_of(*two(40.0)).modalities == ("nissl", "af")
+
+
+def test_centres_of_several_pairs_say_which_pair_they_are_of():
+    pairs, frame = [made_pair(seed) for seed in (1, 2)], PairFrame(16, 25.0)
+    numbers, centres = all_centres(pairs, frame, 300.0, 0.5)
+    for k, pair in enumerate(pairs):
+        np.testing.assert_array_equal(
+            centres[numbers == k], tissue_centres(pair, frame, 300.0, 0.5)
+        )
+    assert set(numbers) == {0, 1}
+    assert all_centres([], frame, 300.0, 0.5)[1].shape == (0, 2)
