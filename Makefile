@@ -25,7 +25,7 @@ ui: install
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m tests.house.types
 
 test: lint
 	$(BIN)/python -m pytest

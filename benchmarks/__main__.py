@@ -6,34 +6,34 @@ import argparse
 import subprocess
 import sys
 
-from benchmarks.record import write_section
-from catalog.paths import PROJECT_ROOT
+from benchmarks.report.record import write_section
+from brainseek.catalog.core.paths import PROJECT_ROOT
 
 BENCHMARKS = {
-    "plates": "mouse sections to plates: ranks of the truth beside the baselines",
-    "verification": "the shortlist registered to the section: does the ranking improve?",
-    "robustness": "damage, other stains, template cuts",
-    "mni152": "simulated human cuts: error in mm",
-    "speed": "wall time from files to ranked plates",
-    "calibration": "reliability of confidence and none_of_these",
+    "plates.ranking": "mouse sections to plates: ranks of the truth beside the baselines",
+    "plates.verification": "the shortlist registered to the section: does the ranking improve?",
+    "plates.robustness": "damage, other stains, template cuts",
+    "plates.mni152": "simulated human cuts: error in mm",
+    "plates.speed": "wall time from files to ranked plates",
+    "plates.calibration": "reliability of confidence and none_of_these",
     "registration": "regions carried, parts placed, trust, planes, a damaged series, time",
-    "geodesic": "cortical places on the unseen hemisphere, beside SupCon and SimCLR",
-    "geodesic_engine": "distances along the cortex: time, memory and error of three methods",
-    "training_speed": "training on cortical places: do the patches or the network set the pace?",
-    "crossmodal": "the same tissue in another stain: retrieval, anchoring, prediction, transfer",
+    "cortex": "cortical places on the unseen hemisphere, beside SupCon and SimCLR",
+    "cortex.engine": "distances along the cortex: time, memory and error of three methods",
+    "cortex.training_speed": "training on cortical places: patches or network, which sets the pace?",
+    "modalities": "the same tissue in another stain: retrieval, anchoring, prediction, transfer",
     "search": "search in collections beside raw FAISS, lancedb and hnswlib",
     "ingest": "bulk embedding: overhead of the index, commits, Ray, memory",
-    "big_tiff": "peak memory of reading a 25 600 x 20 480 TIFF",
+    "ingest.big_tiff": "peak memory of reading a 25 600 x 20 480 TIFF",
 }
 
 
 def run(name: str, *, record: bool) -> int:
     """Run one benchmark and show its output as it comes; returns its exit status.
 
-    ``big_tiff`` knows no ``--record``: its output is put into ``RESULTS.md`` from here.
+    ``ingest.big_tiff`` knows no ``--record``: its output is put into ``RESULTS.md`` from here.
     """
     command = [sys.executable, "-u", "-m", f"benchmarks.{name}"]
-    if name != "big_tiff":
+    if name != "ingest.big_tiff":
         command += ["--record"] if record else []
         return subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode
     lines: list[str] = []
@@ -58,7 +58,7 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown benchmark '{unknown[0]}': choose from {', '.join(BENCHMARKS)}")
     for name, claim in BENCHMARKS.items():
-        print(f"{name:12} {claim}", flush=True)
+        print(f"{name:22} {claim}", flush=True)
     failed = []
     for name in [] if arguments.list else arguments.names or BENCHMARKS:
         print(f"\n=== {name}", flush=True)

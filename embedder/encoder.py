@@ -1,132 +1,88 @@
-"""Encoders: preprocessing, network and pooling in one; image in, unit vector out."""
+"""What all released encoders have in common: a card, its checked weights, and a device."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from catalog.errors import BrainseekError
-from catalog.paths import weights_dir
-from catalog.section import Section
-from embedder.card import Card, read_card
-from embedder.released_encoder import ReleasedEncoder, load_weights
-from embedder.released_files import weights_path
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.cards.card import ReleasedCard
+from brainseek.embedder.cards.files import read_checked
 
 if TYPE_CHECKING:
-    from embedder.networks import EmbeddingNetwork
+    import torch
 
-Image = Section | NDArray[np.generic]
+CardT = TypeVar("CardT", bound=ReleasedCard)
+NetworkT = TypeVar("NetworkT", bound="torch.nn.Module")
 
 
-class Encoder(ReleasedEncoder[Card]):
-    """A trained network with everything around it that decides its vectors.
+class ReleasedEncoder(Generic[CardT]):
+    """A trained network with the card that says what decides its vectors.
+
+    Its kinds narrow the type of ``network``.
 
     Parameters
     ----------
-    card : Card
-        Name, preprocessing, views.
-    network : EmbeddingNetwork
+    card : ReleasedCard
+    network : torch.nn.Module
         Already on ``device``, in evaluation mode.
     device : torch.device
     """
 
-    network: EmbeddingNetwork
+    def __init__(self, card: CardT, network: torch.nn.Module, device: torch.device) -> None:
+        self.card = card
+        self.network = network
+        self.device = device
 
-    def preprocess(self, image: Image) -> NDArray[np.float32]:
-        """Network input of one image, (size, size) float32 in 0..1."""
-        pixels = image.image if isinstance(image, Section) else image
-        return self.card.preprocessing(pixels)
+    @property
+    def name(self) -> str:
+        """Name under which it was loaded."""
+        return self.card.name
 
-    def embed(
-        self, images: Sequence[Image], *, batch_size: int = 16, progress: bool = False
-    ) -> NDArray[np.float32]:
-        """Embed images.
+    @property
+    def identity(self) -> str:
+        """``name@hash``; collections remember it."""
+        return self.card.identity
 
-        Parameters
-        ----------
-        images : sequence of Section or ndarray
-            Each (rows, columns) or (rows, columns, 3).
-        batch_size : int
-            Images that pass the network at once.
-        progress : bool
-            Show a progress bar.
-
-        Returns
-        -------
-        ndarray, (n, dim), float32
-            Rows of unit length; the mean over the card's views, normalised again.
-
-        Raises
-        ------
-        BrainseekError
-            If an image can't be preprocessed.
-        """
-        if batch_size < 1:
-            raise BrainseekError(f"A batch of {batch_size} images is too small: use 1 or more.")
-        out = np.empty((len(images), self.dim), np.float32)
-        starts: Iterable[int] = range(0, len(images), batch_size)
-        if progress:
-            from tqdm import tqdm
-
-            starts = tqdm(starts, desc="embedding", unit="batch")
-        with ThreadPoolExecutor(2) as pool:
-            for start in starts:
-                block = list(pool.map(self.preprocess, images[start : start + batch_size]))
-                out[start : start + len(block)] = self.embed_inputs(np.stack(block))
-        return out
-
-    def embed_inputs(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Embed network inputs (n, size, size) as :meth:`preprocess` makes them; (n, dim)."""
-        import torch
-
-        from embedder.views import make_views
-
-        with torch.inference_mode():
-            batch = torch.from_numpy(inputs)[:, None].to(self.device)
-            views = make_views(batch, self.card.views)
-            stacked = views.to(memory_format=torch.channels_last)
-            with torch.autocast(
-                self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
-            ):
-                vectors = self.network(stacked).float()
-            mean = vectors.unflatten(0, (len(self.card.views), len(batch))).mean(0)
-            unit: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
-        return unit
-
-    def __repr__(self) -> str:
-        """Name, size of the vector and device."""
-        return f"Encoder({self.identity}, dim={self.dim}, device={self.device})"
+    @property
+    def dim(self) -> int:
+        """Length of the embedding."""
+        return self.card.dim
 
 
-def load_encoder(name: str, device: str = "auto", folder: Path | None = None) -> Encoder:
-    """Load a released encoder.
+def load_weights(
+    network: NetworkT, path: Path, sha256: str, device: str
+) -> tuple[NetworkT, torch.device]:
+    """Give a network its released weights and bring it to a device, in evaluation mode.
 
     Parameters
     ----------
-    name : str
-        E.g. ``"plates-mouse-nissl"``; :func:`encoder_names` lists them.
+    network : torch.nn.Module
+        As its card says, untrained.
+    path : Path
+        The weights.
+    sha256 : str
+        Their checksum on the card.
     device : str
         ``"auto"`` takes a GPU where there is one; else a torch device such as ``"cpu"``.
-    folder : Path, optional
-        Where weights and cards lie, if not in the project's ``weights/``.
 
     Raises
     ------
     BrainseekError
-        If the name is unknown or the weights don't match their card.
+        If the weights don't match their card, or the device can't be used.
     """
     import torch
+    from safetensors.torch import load
 
-    from embedder.networks import build_network
+    from brainseek.embedder.networks.embedding import restore_state
+    from brainseek.embedder.networks.memory import keep_freed_memory
 
-    folder = folder or weights_dir()
-    card = read_card(name, folder)
-    network, target = load_weights(
-        build_network(card.trunk, card.dim), weights_path(name, folder), card.weights_sha256, device
-    )
-    return Encoder(card, network.to(memory_format=torch.channels_last), target)  # type: ignore[call-overload]
+    keep_freed_memory()
+    restore_state(network, load(read_checked(path, sha256)))
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        target = torch.device(device)
+        return network.eval().to(target), target
+    except (RuntimeError, AssertionError) as error:
+        raise BrainseekError(f"The device '{device}' can't be used ({error}).") from error

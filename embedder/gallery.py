@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.paths import weights_dir
-from embedder.card import read_card
-from embedder.released_files import read_gallery
+from brainseek.catalog.core.paths import weights_dir
+from brainseek.embedder.cards.files import read_gallery
+from brainseek.embedder.cards.plates import read_card
 
 
 @dataclass(frozen=True)

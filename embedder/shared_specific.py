@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.errors import BrainseekError
+from brainseek.catalog.core.errors import BrainseekError
 
 Features = NDArray[np.floating]
 
@@ -60,7 +60,7 @@ class SharedSpecific:
         Parameters
         ----------
         first, second : ndarray, (n, p) and (n, q)
-            Features of the same n places, e.g. `embedder.cross_encoder.CrossEncoder.features`.
+            Features of the same n places, e.g. `embedder.multimodal_encoder.CrossEncoder.features`.
         ridge : float
             Penalty in units of the predictors' mean variance: W minimises
             Σ‖y − Wᵀx‖² + ridge · mean(var x) · n ‖W‖².

@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from catalog.errors import BrainseekError
-from index.current import CurrentRows
-from index.exact import unit_vectors
-from index.hits import Hits, HitsBatch, HitSource
-from index.near_place import Located, rows_near
-from index.queries import ImageEncoder, Query, query_vector
-from index.schema import ENCODER_KEY, Row, checked_table, collection_schema, rows_to_table
-from index.search import Request, search_view
-from index.table import RowTable, one_of
-from index.view import View
-from index.word_hits import WordHits, match_view
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.queries import ImageEncoder, Query, query_vector
+from brainseek.index.search.current import CurrentRows
+from brainseek.index.search.hits import Hits, HitsBatch, HitSource
+from brainseek.index.search.near_place import Located, rows_near
+from brainseek.index.search.request import Request, search_view
+from brainseek.index.search.view import View
+from brainseek.index.search.word_hits import WordHits, match_view
+from brainseek.index.table.rows import RowTable, one_of
+from brainseek.index.table.schema import (
+    ENCODER_KEY,
+    Row,
+    checked_table,
+    collection_schema,
+    rows_to_table,
+)
+from brainseek.index.vector_cache.exact import unit_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from index.info import CollectionInfo
-    from index.problem import Problem
-    from index.recall import RecallCheck
+    from brainseek.index.maintain.info import CollectionInfo
+    from brainseek.index.maintain.problem import Problem
+    from brainseek.index.maintain.recall import RecallCheck
 
 
 class Collection:
@@ -173,7 +179,7 @@ class Collection:
         Parameters
         ----------
         table : pa.Table
-            Columns of :func:`index.schema.collection_schema`; nullable ones may be missing.
+            Columns of :func:`index.table.schema.collection_schema`; nullable ones may be missing.
         """
         if table.num_rows:
             self.table.upsert(checked_table(table, self.table.schema))
@@ -204,7 +210,7 @@ class Collection:
 
         Parameters
         ----------
-        query : array_like (d,), or one of :data:`index.queries.Query`
+        query : array_like (d,), or one of :data:`brainseek.index.queries.Query`
             An L2-normalised embedding, or an image, window, row, atlas position or text.
         k : int
             How many hits; fewer come back when there are fewer rows.
@@ -334,7 +340,7 @@ class Collection:
     ) -> WordHits:
         """Return the rows whose metadata contain any of some words, best first.
 
-        The scores are the relevance of :func:`index.words.best_by_words`, not similarities.
+        The scores are the relevance of :func:`index.search.words.best_by_words`, not similarities.
 
         Parameters
         ----------
@@ -349,26 +355,26 @@ class Collection:
         return match_view(view, self._source(view), request, allowed)
 
     def info(self, recall: bool = False) -> "CollectionInfo":
-        """Describe the collection, see :func:`index.info.collection_info`."""
-        from index.info import collection_info
+        """Describe the collection, see :func:`brainseek.index.maintain.info.collection_info`."""
+        from brainseek.index.maintain.info import collection_info
 
         return collection_info(self, recall)
 
     def recall_check(self, n: int = 100, k: int = 10, seed: int = 0) -> "RecallCheck":
-        """Measure the share of true neighbours that a search finds, see :mod:`index.recall`."""
-        from index.recall import recall_check
+        """Measure the share of true neighbours that a search finds."""
+        from brainseek.index.maintain.recall import recall_check
 
         return recall_check(self, n, k, seed)
 
     def verify(self) -> "list[Problem]":
-        """Read everything and return what is wrong, see :func:`index.verify.verify`."""
-        from index.verify import verify
+        """Read everything and return what is wrong, see :func:`index.maintain.verify.verify`."""
+        from brainseek.index.maintain.verify import verify
 
         return verify(self.uri)
 
     def export(self, path: Path | str, where: str | None = None, *, force: bool = False) -> int:
-        """Write the rows to a file and return their number, see :func:`index.export.export`."""
-        from index.export import export
+        """Write the rows to a file and return their number."""
+        from brainseek.index.maintain.export import export
 
         return export(self, path, where, force=force)
 

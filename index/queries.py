@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from catalog.errors import BrainseekError
-from catalog.section import Section, read_section
-from index.schema import Window
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.section import Section, read_section
+from brainseek.index.table.schema import Window
 
 if TYPE_CHECKING:
-    from index.collection import Collection
+    from brainseek.index.collection import Collection
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +60,11 @@ class ByText:
 
 
 Query = ByImage | ByWindow | ByRow | ByPosition | ByText
-"""Everything that :meth:`index.collection.Collection.search` takes beside a vector."""
+"""Everything that :meth:`brainseek.index.collection.Collection.search` takes beside a vector."""
 
 
 class ImageEncoder(Protocol):
-    """The part of :class:`embedder.encoder.Encoder` that the index needs."""
+    """The part of :class:`brainseek.embedder.plate_encoder.Encoder` that the index needs."""
 
     @property
     def identity(self) -> str:
@@ -138,7 +138,7 @@ def load_writer(identity: str) -> ImageEncoder:
     BrainseekError
         It is not on this machine, or the one of that name has changed since.
     """
-    from embedder.encoder import load_encoder
+    from brainseek.embedder.plate_encoder import load_encoder
 
     encoder = load_encoder(identity.partition("@")[0])
     if encoder.identity != identity:
@@ -151,7 +151,7 @@ def load_writer(identity: str) -> ImageEncoder:
 
 def _picture(query: ByImage | ByWindow) -> Section | NDArray[np.generic]:
     if isinstance(query, ByWindow):
-        from catalog.window import read_window
+        from brainseek.catalog.sections.window import read_window
 
         return read_window(query.path, query.window, slice_index=query.plane, axis=query.axis)
     if isinstance(query.image, Path | str):

@@ -1,1 +1,1 @@
-"""From retrieved plates to places: identification of the plate a section comes from."""
+"""From retrieved neighbours to places in the brain."""

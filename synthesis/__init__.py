@@ -1,1 +1,1 @@
-"""From one stain to another: composed from retrieved neighbours, or generated; and how good."""
+"""Tissue as it would look in another stain."""

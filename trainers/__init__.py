@@ -1,1 +1,1 @@
-"""Losses, augmentations, recipes and the training loop."""
+"""Recipes and the training loop."""

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
-from catalog.errors import BrainseekError
-from embedder.preprocess import Preprocessing
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.preprocessing.section_gray import Preprocessing
 
 RECIPE_FOLDER = Path(__file__).parent / "recipes"
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """``kind``: a name in `trainers.losses.LOSSES`; the rest as that loss says."""
+    """``kind``: a name in `brainseek.trainers.losses.LOSSES`; the rest as that loss says."""
 
     kind: str
     kernel: str | None = None
@@ -63,7 +63,7 @@ class BatchSettings:
 class CortexSettings:
     """Places on a cortex: which data, what a patch shows, what makes two places alike.
 
-    ``data`` names the volume and its surface (see :mod:`trainers.cortex_data`), ``train`` the
+    ``data`` names the volume and its surface (see :mod:`trainers.cortex.data`), ``train`` the
     hemisphere that is learned from; the other one validates. The same hemisphere of the brains
     ``also`` is learned from in turn. Patches have ``side_px`` pixels of
     ``pixel_um``; of a volume ``planes`` are seen at once, 1 (the patch) or 3 (the middle planes of
@@ -96,13 +96,14 @@ class ClipSettings:
     """Pairs of modalities: which sections, what a patch shows, which places make a batch.
 
     ``pairs`` is the name of prepared pairs, their folder, or a CSV file (see
-    :mod:`trainers.clip_data`), ``modalities`` the two that are learned. Patches have ``side_px``
+    :mod:`trainers.pairs.data`), ``modalities`` the two that are learned. Patches have ``side_px``
     pixels of ``pixel_um`` and are tissue by ``least_tissue`` in both images. Both patches of a
     place are turned by one angle of up to ``turn_deg``, the second by up to ``relative_turn_deg``
     more; ``log_scale`` is the spread of the logarithm of their size. A batch has ``places``, all at
     least ``near_um[0]`` apart; with ``negatives`` ``near`` the share ``near_share`` of them lies in
     clusters no wider than ``near_um[1]``, with ``random`` none does. ``shared``: one trunk for both
-    modalities. ``every``, ``block`` and ``gap`` hold sections out, see `catalog.pairs.holdout`;
+    modalities. ``every``, ``block`` and ``gap`` hold sections out, see
+    `catalog.pairs.section_pair.holdout`;
     ``split`` ``train`` learns from the others, ``all`` from all. ``validate`` patches at most.
     """
 

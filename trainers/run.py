@@ -24,14 +24,20 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from catalog.checkout import checked_out
-from catalog.errors import BrainseekError
-from embedder.memory import keep_freed_memory
-from embedder.networks import export_state
-from trainers import parallel
-from trainers.log import RunLog
-from trainers.recipe import NetworkSettings, Recipe, ScheduleSettings, load_recipe, to_yaml
-from trainers.task import Network, Score, network_of, task_of
+from brainseek.catalog.core.checkout import checked_out
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.networks.embedding import export_state
+from brainseek.embedder.networks.memory import keep_freed_memory
+from brainseek.trainers import distributed as parallel
+from brainseek.trainers.log import RunLog
+from brainseek.trainers.recipe import (
+    NetworkSettings,
+    Recipe,
+    ScheduleSettings,
+    load_recipe,
+    to_yaml,
+)
+from brainseek.trainers.tasks.task import Network, Score, network_of, task_of
 
 
 def train(

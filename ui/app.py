@@ -1,6 +1,5 @@
 """The Streamlit app; start it with ``brainseek ui``."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,25 +8,23 @@ import numpy as np
 import streamlit as st
 
 # Streamlit runs this file as a script, so the folder of the rooms is not on the path yet.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from catalog.atlas import atlas_names, load_atlas
-from catalog.errors import BrainseekError
-from catalog.files import IMAGE_SUFFIXES
-from ui.contact_sheet import sheet_picture
-from ui.cortex_page import cortex_page
-from ui.image_input import Reading, read_file, read_upload, reading_settings
-from ui.overlay import Box, overlay
-from ui.plate_pictures import PlatePictures, stretched
-from ui.report import document, millimetres, percent, to_json, turned_note
-from ui.search_page import search_page
-from ui.stains_page import stains_page
+from brainseek.catalog.atlases.registry import atlas_names, load_atlas
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.image_files import IMAGE_SUFFIXES
+from brainseek.ui.pages.cortex.page import cortex_page
+from brainseek.ui.pages.modalities.page import stains_page
+from brainseek.ui.pages.search.page import search_page
+from brainseek.ui.reports.answers import document, millimetres, percent, to_json, turned_note
+from brainseek.ui.reports.contact_sheet import sheet_picture
+from brainseek.ui.reports.overlay import Box, overlay
+from brainseek.ui.reports.plate_pictures import PlatePictures, stretched
+from brainseek.ui.widgets.image_input import Reading, read_file, read_upload, reading_settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from catalog.section import Section
-    from registration.identification import Candidate, Identification
+    from brainseek.catalog.sections.section import Section
+    from brainseek.registration.plates.identification import Candidate, Identification
 
 EXAMPLES = 6
 EXAMPLE_ATLAS = "mni152"
@@ -48,7 +45,7 @@ class Choice:
 @st.cache_data(show_spinner="Cutting example sections ...")
 def examples() -> "list[tuple[Section, float]]":
     """Return the example sections with their true positions in µm."""
-    from registration.demo import demo_queries
+    from brainseek.registration.plates.demo import demo_queries
 
     return demo_queries(EXAMPLES)
 
@@ -75,7 +72,7 @@ def atlas_label(atlas: str) -> str:
 
 def waiting(atlas: str) -> str:
     """Say what takes its time."""
-    from registration.ranker import encoder_name, has_shipped_plates
+    from brainseek.registration.plates.ranker import encoder_name, has_shipped_plates
 
     if has_shipped_plates(atlas, encoder_name(atlas, None)):
         return "Identifying ..."
@@ -84,7 +81,7 @@ def waiting(atlas: str) -> str:
 
 def answer(section: "Section", choice: Choice) -> "tuple[str, Identification]":
     """Return the encoder's identity and what it makes of a section."""
-    from registration.identify import encoder_identity, identify
+    from brainseek.registration.plates.identify import encoder_identity, identify
 
     with st.spinner(waiting(choice.atlas)):
         found = identify([section], atlas=choice.atlas, k=choice.k)[0]
@@ -205,7 +202,12 @@ def tissue_of(image: "NDArray[np.uint8]") -> "tuple[NDArray[np.uint8], Box]":
 
     The box is (top, bottom, left, right) in pixels.
     """
-    from embedder.preprocess import Preprocessing, dark_background, tissue_box, to_gray_uint8
+    from brainseek.embedder.preprocessing.section_gray import (
+        Preprocessing,
+        dark_background,
+        tissue_box,
+        to_gray_uint8,
+    )
 
     gray = dark_background(to_gray_uint8(image))
     return gray, tissue_box(gray, Preprocessing().min_component, margin=0)

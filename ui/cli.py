@@ -5,36 +5,60 @@ from typing import Any, ClassVar
 
 import click
 
-from catalog.errors import BrainseekError
+from brainseek.catalog.core.errors import BrainseekError
 
 
 class BrainseekGroup(click.Group):
     """Commands by name, imported on use; a `BrainseekError` is printed and exits with 2."""
 
     entries: ClassVar[dict[str, tuple[str, str]]] = {
-        "identify": ("ui.identify_command:identify", "Name the atlas plates of sections."),
-        "register": ("ui.register_command:register", "Align sections, write regions and points."),
+        "identify": (
+            "brainseek.ui.commands.identify:identify",
+            "Name the atlas plates of sections.",
+        ),
+        "register": (
+            "brainseek.ui.commands.register:register",
+            "Align sections, write regions and points.",
+        ),
         "transform-points": (
-            "ui.transform_points_command:transform_points",
+            "brainseek.ui.commands.transform_points:transform_points",
             "Carry points into the atlas or back.",
         ),
-        "locate": ("ui.locate_command:locate", "Name the places on the cortex of a patch."),
-        "cortex": ("ui.cortex_command:cortex", "The cortex as a collection."),
-        "pairs": ("ui.pairs_command:pairs", "Pair sections of two stains."),
-        "anchor": ("ui.anchor_command:anchor", "Name the place in the atlas of a lone patch."),
-        "embed": ("ui.embed_command:embed", "Embed files into a collection."),
-        "search": ("ui.search_command:search", "Find what looks like a piece of brain."),
+        "locate": (
+            "brainseek.ui.commands.places.locate:locate",
+            "Name the places on the cortex of a patch.",
+        ),
+        "cortex": ("brainseek.ui.commands.places.cortex:cortex", "The cortex as a collection."),
+        "pairs": ("brainseek.ui.commands.places.pairs:pairs", "Pair sections of two stains."),
+        "anchor": (
+            "brainseek.ui.commands.places.anchor:anchor",
+            "Name the place in the atlas of a lone patch.",
+        ),
+        "embed": (
+            "brainseek.ui.commands.collections.embed:embed",
+            "Embed files into a collection.",
+        ),
+        "search": (
+            "brainseek.ui.commands.collections.search:search",
+            "Find what looks like a piece of brain.",
+        ),
         "cross-search": (
-            "ui.cross_search_command:cross_search",
+            "brainseek.ui.commands.places.cross_search:cross_search",
             "Find the same tissue in another stain.",
         ),
-        "index": ("ui.index_command:index", "Make, fill, check and mend collections."),
-        "demo": ("ui.demo_command:demo", "Try it on sections with a known place, offline."),
-        "ui": ("ui.app_command:app", "Open the app in the browser."),
-        "data": ("ui.data_command:data", "List, get, verify and find the data sets."),
-        "atlas": ("ui.list_commands:atlas", "The atlases."),
-        "encoder": ("ui.list_commands:encoder", "The encoders."),
-        "train": ("ui.train_command:train", "Train an encoder from a recipe."),
+        "index": (
+            "brainseek.ui.commands.collections.index:index",
+            "Make, fill, check and mend collections.",
+        ),
+        "demo": (
+            "brainseek.ui.commands.demo:demo",
+            "Try it on sections with a known place, offline.",
+        ),
+        "ui": ("brainseek.ui.commands.app:app", "Open the app in the browser."),
+        "data": ("brainseek.ui.commands.data:data", "List, get, verify and find the data sets."),
+        "atlas": ("brainseek.ui.commands.lists:atlas", "The atlases."),
+        "encoder": ("brainseek.ui.commands.lists:encoder", "The encoders."),
+        "train": ("brainseek.ui.commands.train:train", "Train an encoder from a recipe."),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

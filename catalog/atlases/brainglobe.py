@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from catalog.atlases.compact_labels import compact
-from catalog.atlases.volume_atlas import VolumeAtlas
-from catalog.errors import BrainseekError
-from catalog.structures import Structure, StructureTree
-from catalog.volume import Volume
+from brainseek.catalog.atlases.volume_atlas import VolumeAtlas
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.structures.compact_labels import compact
+from brainseek.catalog.structures.tree import Structure, StructureTree
+from brainseek.catalog.volumes.volume import Volume
 
 INSTALL = 'pip install "brainseek[brainglobe]"'
 SPACING_UM = 100.0

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.atlases.compact_labels import compact
-from catalog.errors import BrainseekError
-from catalog.store import locate
-from catalog.structures import StructureTree
-from catalog.volume import Volume
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.structures.compact_labels import compact
+from brainseek.catalog.structures.tree import StructureTree
+from brainseek.catalog.volumes.volume import Volume
 
 DATA_SET, STRUCTURES_SET = "mouse-ccf", "mouse-nissl-plates"
 FINE, COARSE = "annotation_25_reoriented_2017.nrrd", "ccfv3_100um_ASR.npz"

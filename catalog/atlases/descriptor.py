@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from catalog.errors import BrainseekError
-from catalog.volume import ORIENTATIONS
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.volumes.volume import ORIENTATIONS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -42,7 +42,7 @@ class Descriptor:
     labels : tuple of LabelFile
         Their structures; where two files label a voxel, the first wins.
     structures : str or None
-        Table of names, see `catalog.atlases.structure_table`.
+        Table of names, see `brainseek.catalog.structures.table`.
     data_set : str or None
         Data set of the manifest that holds the files; by default they lie beside the YAML.
     plane : str

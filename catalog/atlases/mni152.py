@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.atlas import Atlas, Plate
-from catalog.errors import BrainseekError
-from catalog.store import locate
-from catalog.structures import Structure, StructureTree
-from catalog.volume import Plane, Volume
+from brainseek.catalog.atlases.registry import Atlas, Plate
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.structures.tree import Structure, StructureTree
+from brainseek.catalog.volumes.volume import Plane, Volume
 
 DATA_SET = "mni152"
 

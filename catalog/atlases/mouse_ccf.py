@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from catalog.atlases.ccf_volumes import COARSE_UM, COORDINATES, FINE_UM, CcfVolumes
-from catalog.atlases.volume_atlas import VolumeAtlas
-from catalog.errors import BrainseekError
+from brainseek.catalog.atlases.ccf_volumes import COARSE_UM, COORDINATES, FINE_UM, CcfVolumes
+from brainseek.catalog.atlases.volume_atlas import VolumeAtlas
+from brainseek.catalog.core.errors import BrainseekError
 
 
 class MouseCcf(VolumeAtlas):

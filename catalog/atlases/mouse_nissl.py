@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.atlas import Atlas, Plate
-from catalog.atlases.ccf_volumes import COORDINATES, CcfVolumes
-from catalog.atlases.midline import midline, mirror_right_half
-from catalog.errors import BrainseekError
-from catalog.store import locate
-from catalog.structures import StructureTree
-from catalog.volume import Plane, Volume
+from brainseek.catalog.atlases.ccf_volumes import COORDINATES, CcfVolumes
+from brainseek.catalog.atlases.registry import Atlas, Plate
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.structures.midline import midline, mirror_right_half
+from brainseek.catalog.structures.tree import StructureTree
+from brainseek.catalog.volumes.volume import Plane, Volume
 
 PLATES_SET = "mouse-nissl-plates"
 
@@ -156,7 +156,7 @@ class MouseNissl(Atlas):
         return self._ccf.remarks
 
     def midline(self, number: int) -> tuple[float, float]:
-        """Return the side of the expert labels that faces left, see `catalog.atlases.midline`."""
+        """Return the side of the expert labels that faces left, see `structures.midline`."""
         return midline(self.annotation(number))
 
     @cached_property

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.atlases.compact_labels import compact
-from catalog.atlases.descriptor import Descriptor, LabelFile, read_descriptor
-from catalog.atlases.nifti_volume import nifti_volume, whole_labels
-from catalog.atlases.structure_table import made_colour, read_table
-from catalog.atlases.volume_atlas import VolumeAtlas
-from catalog.errors import BrainseekError
-from catalog.store import locate
-from catalog.structures import Structure, StructureTree
-from catalog.volume import Volume
+from brainseek.catalog.atlases.descriptor import Descriptor, LabelFile, read_descriptor
+from brainseek.catalog.atlases.volume_atlas import VolumeAtlas
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.structures.compact_labels import compact
+from brainseek.catalog.structures.table import made_colour, read_table
+from brainseek.catalog.structures.tree import Structure, StructureTree
+from brainseek.catalog.volumes.nifti import nifti_volume, whole_labels
+from brainseek.catalog.volumes.volume import Volume
 
 _NAMED_IN_REMARK = 8
 
@@ -25,7 +25,7 @@ def nifti_atlas(path: Path, folder: Path | None = None) -> VolumeAtlas:
     Parameters
     ----------
     path : Path
-        The YAML file, see `catalog.atlases.descriptor.Descriptor`.
+        The YAML file, see `brainseek.catalog.atlases.descriptor.Descriptor`.
     folder : Path, optional
         Folder of the atlas' files; by default that of its data set, or of the YAML file.
 

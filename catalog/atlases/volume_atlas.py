@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
-from catalog.atlas import Atlas, Plate
-from catalog.errors import BrainseekError
-from catalog.structures import StructureTree
-from catalog.volume import ORIENTATIONS, Plane, Volume
+from brainseek.catalog.atlases.registry import Atlas, Plate
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.structures.tree import StructureTree
+from brainseek.catalog.volumes.volume import ORIENTATIONS, Plane, Volume
 
 TISSUE = 0.12
 """Share of the brightest grey value above which a voxel counts as tissue."""
@@ -237,7 +237,7 @@ def turned(atlas: Atlas, orientation: str) -> VolumeAtlas:
     atlas : Atlas
         A `VolumeAtlas`, or an atlas whose coronal plates are cuts of its volume.
     orientation : str
-        One of `catalog.volume.ORIENTATIONS`.
+        One of `brainseek.catalog.volumes.volume.ORIENTATIONS`.
 
     Returns
     -------

@@ -9,13 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.errors import BrainseekError
-from catalog.section import Section, read_section
-from catalog.window import BlankWindow, read_window
-from index.ingest.jobs import PatchJob
-from index.ingest.options import EmbedOptions
-from index.ingest.thumbnails import thumbnail
-from index.schema import Row
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.section import Section, read_section
+from brainseek.catalog.sections.window import BlankWindow, read_window
+from brainseek.index.ingest.options import EmbedOptions
+from brainseek.index.ingest.planning.jobs import PatchJob
+from brainseek.index.ingest.thumbnails import thumbnail
+from brainseek.index.table.schema import Row
 
 
 class PatchEncoder(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from index.collection import Collection
+from brainseek.index.collection import Collection
 
 
 class KnownIds:
@@ -13,7 +13,7 @@ class KnownIds:
     Parameters
     ----------
     ids : iterable of str
-        Ids that were not made by `index.schema.row_id` are left out.
+        Ids that were not made by `brainseek.index.table.schema.row_id` are left out.
     """
 
     def __init__(self, ids: Iterable[str]) -> None:

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from catalog.errors import BrainseekError
-from catalog.pixels import MIN_SIDE_PX
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.readers.pixels import MIN_SIDE_PX
 
 DEFAULT_PATCH_UM = 500.0
 """Side of a window when neither a size nor whole planes are asked for."""

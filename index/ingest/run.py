@@ -6,17 +6,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import BrainseekError
-from catalog.files import image_files
-from index.ingest.options import EmbedOptions
-from index.ingest.sources import Source
-from index.ingest.summary import Failures, Summary
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.image_files import image_files
+from brainseek.index.ingest.options import EmbedOptions
+from brainseek.index.ingest.planning.sources import Source
+from brainseek.index.ingest.summary import Failures, Summary
 
 if TYPE_CHECKING:
-    from index.ingest.atlas_position import AtlasPlaces
-    from index.ingest.embed_rows import PatchEncoder
-    from index.ingest.target import Target
-    from index.ingest.walk import Walk
+    from brainseek.index.ingest.embed_rows import PatchEncoder
+    from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
+    from brainseek.index.ingest.planning.walk import Walk
+    from brainseek.index.ingest.target import Target
 
     Engine = Callable[[Walk, Target, str | PatchEncoder, bool], tuple[int, int]]
 
@@ -112,9 +112,9 @@ def _walk(
     files: list[Path], uri: str, encoder: "str | PatchEncoder", options: EmbedOptions
 ) -> "tuple[Walk, Target]":
     """Plan what is missing in a collection, which need not be there yet."""
-    from index.ingest.known_ids import KnownIds
-    from index.ingest.target import Target
-    from index.ingest.walk import Walk
+    from brainseek.index.ingest.known_ids import KnownIds
+    from brainseek.index.ingest.planning.walk import Walk
+    from brainseek.index.ingest.target import Target
 
     failures = Failures()
     sources = _sources(files, options, failures)
@@ -153,8 +153,8 @@ def _sources(files: list[Path], options: EmbedOptions, failures: Failures) -> li
 def _places(options: EmbedOptions) -> "AtlasPlaces | None":
     if options.atlas is None:
         return None
-    from catalog.atlas import load_atlas
-    from index.ingest.atlas_position import AtlasPlaces
+    from brainseek.catalog.atlases.registry import load_atlas
+    from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
 
     return AtlasPlaces(load_atlas(options.atlas))
 
@@ -162,18 +162,18 @@ def _places(options: EmbedOptions) -> "AtlasPlaces | None":
 def _identity(encoder: "str | PatchEncoder") -> str:
     if not isinstance(encoder, str):
         return encoder.identity
-    from embedder.card import read_card
+    from brainseek.embedder.cards.plates import read_card
 
     return read_card(encoder).identity
 
 
 def _engine(name: str) -> "Engine":
     if name == "local":
-        from index.ingest.local import embed_locally
+        from brainseek.index.ingest.engines.local import embed_locally
 
         return embed_locally
     try:
-        found: Engine = import_module("index.ingest.ray_engine").embed_on_ray
+        found: Engine = import_module("brainseek.index.ingest.engines.ray_engine").embed_on_ray
     except ModuleNotFoundError:
         raise BrainseekError(
             "engine 'ray' is not available here; use --engine local, or install Ray with "

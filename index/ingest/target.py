@@ -1,8 +1,8 @@
 """The collection that is written: opened if it is there, made when the first rows are ready."""
 
-from catalog.errors import BrainseekError
-from index.collection import Collection
-from index.lance_call import table_exists
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.table.lance_call import table_exists
 
 
 class Target:

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 
-from catalog.section import Section
+from brainseek.catalog.sections.section import Section
 
 SIDE = 96
 """Longest side in pixels."""

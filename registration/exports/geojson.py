@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.structures import StructureTree
-from registration.exports.outlines import Polygon, outlines
-from registration.exports.regions import region
-from registration.exports.structure_table import StructureRow
+from brainseek.catalog.structures.tree import StructureTree
+from brainseek.registration.exports.outlines import Polygon, outlines
+from brainseek.registration.exports.regions import region
+from brainseek.registration.exports.structure_table import StructureRow
 
 _NAMESPACE = uuid.UUID("6f7b7c0e-5d0f-5b1e-9a53-0b8f6a4d2c11")
 

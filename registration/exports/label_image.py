@@ -6,8 +6,8 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.structures import StructureTree
-from registration.exports.regions import region
+from brainseek.catalog.structures.tree import StructureTree
+from brainseek.registration.exports.regions import region
 
 _UM_PER_CM = 10_000
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.section import Section
-from catalog.structures import StructureTree
-from registration.exports.regions import region
-from registration.exports.structure_table import StructureRow
-from registration.exports.text_drawing import font, wrapped
+from brainseek.catalog.sections.section import Section
+from brainseek.catalog.structures.tree import StructureTree
+from brainseek.registration.exports.regions import region
+from brainseek.registration.exports.structure_table import StructureRow
+from brainseek.registration.exports.text_drawing import font, wrapped
 
 if TYPE_CHECKING:
     from PIL import ImageDraw

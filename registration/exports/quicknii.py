@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.atlas import Atlas
-from catalog.prepare.anchoring import anchoring
-from catalog.volume import Plane
-from registration.exports.full_size import to_full
+from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.datasets.prepare.anchoring import anchoring
+from brainseek.catalog.volumes.volume import Plane
+from brainseek.registration.exports.coordinates.full_size import to_full
 
 if TYPE_CHECKING:
-    from registration.alignment import Alignment
+    from brainseek.registration.alignment.alignment import Alignment
 
 TARGET = "ABA_Mouse_CCFv3_2017_25um.cutlas"
 TARGET_RESOLUTION = (456, 528, 320)

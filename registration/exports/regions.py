@@ -1,6 +1,6 @@
 """What a label number stands for, when the structure tree may not know it."""
 
-from catalog.structures import Structure, StructureTree
+from brainseek.catalog.structures.tree import Structure, StructureTree
 
 UNKNOWN_COLOUR = (150, 150, 150)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.structures import StructureTree
-from registration.exports.regions import path_of, region
+from brainseek.catalog.structures.tree import StructureTree
+from brainseek.registration.exports.regions import path_of, region
 
 if TYPE_CHECKING:
-    from registration.exports.coordinate_map import CoordinateMap
+    from brainseek.registration.exports.coordinates.coordinate_map import CoordinateMap
 
 COLUMNS = ("id", "acronym", "name", "path", "pixels", "area_um2", "atlas_area_um2")
 

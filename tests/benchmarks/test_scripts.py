@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import catalog.paths
-from benchmarks import calibration, mni152, plates, robustness, speed
-from benchmarks.answers import by_similarity
-from benchmarks.confocal import validation_sections
-from benchmarks.methods import (
+from benchmarks.plates import calibration, mni152, robustness, speed
+from benchmarks.plates import ranking as plates
+from benchmarks.report.table import Table
+from benchmarks.shared.answers import by_similarity
+from benchmarks.shared.confocal import validation_sections
+from benchmarks.shared.methods import (
     HUMAN,
     MOUSE,
     Method,
@@ -19,9 +20,8 @@ from benchmarks.methods import (
     is_here,
     pixel_method,
 )
-from benchmarks.table import Table
-from catalog.section import Section
-from embedder.preprocess import Preprocessing
+from brainseek.catalog.sections.section import Section
+from brainseek.embedder.preprocessing.section_gray import Preprocessing
 
 SHORT = [
     "schedule.steps=2", "schedule.warm_up=1", "validation.every=2", "validation.cuts=4",
@@ -32,9 +32,9 @@ SHORT = [
 @pytest.fixture
 def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose folder of weights is empty."""
-    from registration.ranker import kept_ranker
+    from brainseek.registration.plates.ranker import kept_ranker
 
-    monkeypatch.setattr(catalog.paths, "PROJECT_ROOT", tmp_path)
+    monkeypatch.setattr("brainseek.catalog.core.paths.PROJECT_ROOT", tmp_path)
     kept_ranker.cache_clear()
     yield tmp_path / "weights"
     kept_ranker.cache_clear()
@@ -42,7 +42,7 @@ def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from trainers.run import train
+    from brainseek.trainers.run import train
 
     return train("plates-mni152", tmp_path_factory.mktemp("run") / "a", changes=SHORT, workers=0)
 
@@ -50,8 +50,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny_human(no_weights: Path, run: Path) -> Path:
     """The same with a hardly trained encoder of the human atlas and a made calibration."""
-    from registration.calibration import Calibration, write_calibration
-    from trainers.release import release
+    from brainseek.registration.plates.calibration import Calibration, write_calibration
+    from brainseek.trainers.release.plates import release
 
     card = release(run, HUMAN, folder=no_weights)
     write_calibration(Calibration(card.identity, 0.05, 1.0, 20.0, 0.5, 0.6, "made up"))
@@ -91,7 +91,7 @@ def test_bars_are_judged_by_the_numbers():
 
 
 def test_calibration_is_judged_section_by_section(tiny_human, monkeypatch, tmp_path):
-    import registration.calibration_sections as source
+    from brainseek.registration.plates import calibration_sections as source
 
     monkeypatch.setattr(source, "CUTS", 5)
     monkeypatch.setattr(source, "strange_sections", lambda atlas: list(source._textures()))
@@ -104,7 +104,7 @@ def test_calibration_is_judged_section_by_section(tiny_human, monkeypatch, tmp_p
 
 
 def test_seeds_lie_in_their_own_folder(tiny_human, run):
-    from trainers.release import release
+    from brainseek.trainers.release.plates import release
 
     release(run, f"{HUMAN}-seed1", folder=tiny_human / "seeds")
     assert is_here(f"{HUMAN}-seed1", tiny_human / "seeds")
@@ -115,8 +115,8 @@ def test_seeds_lie_in_their_own_folder(tiny_human, run):
 
 
 def test_pixels_are_correlated(tiny_human):
-    from catalog.atlas import load_atlas
-    from catalog.section import section_from_array
+    from brainseek.catalog.atlases.registry import load_atlas
+    from brainseek.catalog.sections.section import section_from_array
 
     method = pixel_method("pixels", "mni152", Preprocessing(size=32))
     atlas = load_atlas("mni152")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from catalog.errors import BrainseekError
-from embedder.shared_specific import SharedSpecific
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.shared_specific import SharedSpecific
 
 
 def made(n, noise_first, noise_second, seed=0, width=(6, 9)):

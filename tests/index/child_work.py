@@ -20,9 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.errors import BrainseekError
-from index import Collection, Row
-from index.verify import verify
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.verify import verify
+from brainseek.index.table.schema import Row
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, unit, vectors_by_source
 
 ADD, DELETE, COMPACT, BUILD = "add", "delete", "compact", "build_cache"
@@ -36,7 +37,15 @@ def server() -> ForkServerContext:
     """Return the context whose children start with everything imported."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["numpy", "lance", "faiss", "pyarrow.dataset", "sqlglot", "index.filters", __name__]
+        [
+            "numpy",
+            "lance",
+            "faiss",
+            "pyarrow.dataset",
+            "sqlglot",
+            "brainseek.index.filters.filter",
+            __name__,
+        ]
     )
     return context
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import Row
+from brainseek.index.table.schema import Row
 
 ENCODER = "made@00000000"
 DIM = 8

@@ -5,17 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog import BrainseekError
-from index import (
-    ByImage,
-    ByPosition,
-    ByRow,
-    ByText,
-    Collection,
-    Row,
-    row_id,
-)
-from index.schema import METADATA_COLUMNS
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText
+from brainseek.index.table.schema import METADATA_COLUMNS, Row, row_id
 
 ENCODER = "tiny@12345678"
 DIM = 6

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Collection
-from index.verify import verify
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.verify import verify
 from tests.index.child_work import BATCH_ROWS, add_batches, read_all_the_time, start
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, vectors_by_source
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from catalog.errors import BrainseekError
-from index import Collection
-from index.cache import CACHE, CURRENT, STAMP
-from index.cache_load import load_cache
-from index.verify import verify
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.verify import verify
+from brainseek.index.vector_cache.cache import CACHE, CURRENT, STAMP
+from brainseek.index.vector_cache.load import load_cache
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, unit, vectors_by_source
 
 THERE = vectors_by_source([1, 2])

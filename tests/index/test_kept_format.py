@@ -1,8 +1,8 @@
 """A collection that an earlier release wrote can still be read, searched and added to.
 
 ``kept/collection-format-2`` was written once and is never written again. If a test here fails,
-the format has changed: give it a new number in `index.schema`. ``kept/collection-format-1`` lacks
-the column ``modality``; it is refused, and what its release exports is taken in.
+the format has changed: give it a new number in `index.table.schema`. ``kept/collection-format-1``
+lacks the column ``modality``; it is refused, and what its release exports is taken in.
 The kept collection was made by running this in the root of the project, with pylance 14::
 
     from tests.index.test_kept_format import KEPT, make
@@ -18,10 +18,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.errors import BrainseekError
-from index import Collection, Row, Window
-from index.incoming import row_tables
-from index.verify import verify
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.import_files import row_tables
+from brainseek.index.maintain.verify import verify
+from brainseek.index.table.schema import Row, Window
 
 KEPT = Path(__file__).parent / "kept" / "collection-format-2"
 OLDER = KEPT.with_name("collection-format-1")

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
-from catalog.errors import BrainseekError
-from index import Collection
-from index.cache import CACHE, CURRENT
-from index.cache_load import load_cache
-from index.verify import verify
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.verify import verify
+from brainseek.index.vector_cache.cache import CACHE, CURRENT
+from brainseek.index.vector_cache.load import load_cache
 from tests.index.child_work import (
     ADD,
     BATCH_ROWS,

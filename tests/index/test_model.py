@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from catalog.errors import BrainseekError
-from index import Collection, Row
-from index.verify import verify
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.verify import verify
+from brainseek.index.table.schema import Row
 from tests.index.made_rows import DIM, ENCODER, slow_search, unit
 
 EXACT = [sign * axis for axis in np.eye(DIM, dtype=np.float32)[:3] for sign in (1, -1)]

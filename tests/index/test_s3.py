@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog import BrainseekError
-from index import Collection, Row, row_id
-from index.schema import PRIMARY_KEY
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.table.schema import PRIMARY_KEY, Row, row_id
 from tests.index.s3_server import NO_METADATA, make_bucket, s3_environment, s3_server
 
 pytest.importorskip("moto", reason="moto[server] is not installed")
@@ -107,7 +107,7 @@ def test_ids_are_the_key_of_the_table(uri: str) -> None:
 
 CHILD = """
 import sys
-from index import Collection
+from brainseek.index.collection import Collection
 from tests.index.test_s3 import rows, unit
 uri, name, commits, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 collection = Collection.open(uri)
@@ -201,9 +201,9 @@ def test_a_store_that_accepts_and_says_nothing_does_not_keep_the_process(uri: st
         deaf.listen(16)
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         program = (
-            "import index.object_store\n"
-            "from index import Collection\n"
-            "index.object_store.CONTACT_S = 1.0\n"
+            "import brainseek.index.table.object_store\n"
+            "from brainseek.index.collection import Collection\n"
+            "brainseek.index.table.object_store.CONTACT_S = 1.0\n"
             "try:\n"
             f"    Collection.open({uri!r})\n"
             "except Exception as error:\n"

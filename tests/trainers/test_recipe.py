@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from catalog.errors import BrainseekError
-from embedder.networks import trunk_names
-from trainers.augment import build_augmentation
-from trainers.losses import build_loss
-from trainers.patch_augment import PatchAugmentation
-from trainers.recipe import build, load_recipe, recipe_names, to_yaml
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.networks.embedding import trunk_names
+from brainseek.trainers.cortex.patch_augment import PatchAugmentation
+from brainseek.trainers.losses import build_loss
+from brainseek.trainers.plates.augment import build_augmentation
+from brainseek.trainers.recipe import build, load_recipe, recipe_names, to_yaml
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from catalog.errors import BrainseekError
-from embedder import load_encoder, load_gallery
-from tests.two_ranks import run_two_ranks
-from trainers.evaluate import ranks_of_truth
-from trainers.recipe import load_recipe
-from trainers.release import release
-from trainers.run import learning_rate_factor, train
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.plate_encoder import load_encoder
+from brainseek.trainers.plates.evaluate import ranks_of_truth
+from brainseek.trainers.recipe import load_recipe
+from brainseek.trainers.release.plates import release
+from brainseek.trainers.run import learning_rate_factor, train
+from tests.trainers.two_ranks import run_two_ranks
 
 SHORT = [
     "schedule.steps=6", "schedule.warm_up=2", "validation.every=3", "validation.cuts=8",
@@ -38,7 +39,7 @@ def test_a_run_leaves_all_that_is_needed_to_repeat_it(run):
 
 
 def test_the_environment_names_the_state_of_the_code(run, monkeypatch):
-    from trainers import run as module
+    from brainseek.trainers import run as module
 
     told = json.loads((run / "environment.json").read_text(encoding="utf-8"))
     assert told["torch"] == torch.__version__
@@ -48,7 +49,7 @@ def test_the_environment_names_the_state_of_the_code(run, monkeypatch):
 
 
 def test_a_resumed_run_ends_where_an_unbroken_one_does(run, tmp_path, monkeypatch):
-    from trainers import run as module
+    from brainseek.trainers import run as module
 
     out = tmp_path / "b"
     save = module._Run._save
@@ -89,7 +90,7 @@ def test_a_released_run_can_be_loaded_and_ranks_its_plates_first(run, tmp_path):
     card = release(run, "tiny", folder=tmp_path)
     encoder, gallery = load_encoder("tiny", folder=tmp_path), load_gallery("tiny", tmp_path)
     assert encoder.identity == gallery.encoder == card.identity
-    from catalog.atlas import load_atlas
+    from brainseek.catalog.atlases.registry import load_atlas
 
     atlas = load_atlas("mni152")
     vector = encoder.embed([atlas.plate_image(int(gallery.plates[20]))])
@@ -104,7 +105,7 @@ def test_an_unfinished_run_is_not_released(tmp_path):
 
 def test_two_ranks_train_together(tmp_path):
     code = (
-        "import sys; from trainers.run import train; "
+        "import sys; from brainseek.trainers.run import train; "
         f"train('plates-mni152', sys.argv[1], changes={SHORT!r}, workers=0)"
     )
     run_two_ranks(tmp_path / "go.py", code, tmp_path / "run")

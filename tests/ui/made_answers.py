@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from catalog.errors import BrainseekError
-from catalog.section import Section
-from registration.identification import Candidate, Identification
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.section import Section
+from brainseek.registration.plates.identification import Candidate, Identification
 
 IDENTITY = "made@0123abcd"
 PLATES = {"mouse-nissl": 132, "mni152": 88, "julich-brain": 89}
@@ -44,5 +44,5 @@ def made_identify(
 @pytest.fixture
 def made_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace identification by the stand-ins above."""
-    monkeypatch.setattr("registration.identify.identify", made_identify)
-    monkeypatch.setattr("registration.identify.encoder_identity", made_identity)
+    monkeypatch.setattr("brainseek.registration.plates.identify.identify", made_identify)
+    monkeypatch.setattr("brainseek.registration.plates.identify.encoder_identity", made_identity)

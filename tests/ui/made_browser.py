@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ui.app_command import streamlit_command
+from brainseek.ui.commands.app import streamlit_command
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "ui" / "app.py"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from registration.cortex_gallery import CortexGallery, cortex_gallery
+from brainseek.registration.cortex.gallery import CortexGallery, cortex_gallery
 from tests.ui.made_places import NAME, release_made_places
 
 
@@ -17,7 +17,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def released(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("embedder.place_card.weights_dir", lambda: weights)
+    monkeypatch.setattr("brainseek.embedder.cards.cortex.weights_dir", lambda: weights)
 
 
 @pytest.fixture(scope="module")

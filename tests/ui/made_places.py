@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.surface import Surface
-from catalog.surfaces import load_surface
-from embedder.place_card import PlaceCard
-from embedder.place_gallery import place_gallery_bytes
-from embedder.place_view import PlaceView
+from brainseek.catalog.surfaces.registry import load_surface
+from brainseek.catalog.surfaces.surface import Surface
+from brainseek.embedder.cards.cortex import PlaceCard
+from brainseek.embedder.cortex_gallery import place_gallery_bytes
+from brainseek.embedder.preprocessing.cortex_view import PlaceView
 
 NAME = "made-places"
 DIM = 16

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catalog.atlas import load_atlas
+from brainseek.catalog.atlases.registry import load_atlas
 from tests.ui.made_answers import IDENTITY, made_answers
 from tests.ui.made_browser import APP, chromium_page, served_app
 

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from brainseek.ui.cli import main
 from tests.ui.made_answers import IDENTITY, made_answers, position_um
-from ui.cli import main
 
 __all__ = ["made_answers"]
 
@@ -161,9 +161,9 @@ def test_train_passes_everything_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         calls.append((args, kwargs))
         return tmp_path
 
-    module = ModuleType("trainers.run")
+    module = ModuleType("brainseek.trainers.run")
     module.train = made_train  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "trainers.run", module)
+    monkeypatch.setitem(sys.modules, "brainseek.trainers.run", module)
     result = run("train", "plates", "--out", tmp_path, "--resume", "--set", "a=1", "--set", "b=2")
     assert result.exit_code == 0, result.output
     settings = {"resume": True, "changes": ("a=1", "b=2"), "workers": 1}
@@ -171,7 +171,7 @@ def test_train_passes_everything_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_atlas_list_names_every_atlas() -> None:
-    from catalog.atlas import atlas_names
+    from brainseek.catalog.atlases.registry import atlas_names
 
     result = run("atlas", "list")
     assert result.exit_code == 0
@@ -181,7 +181,7 @@ def test_atlas_list_names_every_atlas() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     program = (
-        "import sys; from click.testing import CliRunner; from ui.cli import main;"
+        "import sys; from click.testing import CliRunner; from brainseek.ui.cli import main;"
         "assert CliRunner().invoke(main, ['--help']).exit_code == 0;"
         "heavy = {'numpy', 'torch', 'lancedb', 'streamlit', 'PIL', 'rich', 'pandas'};"
         "print(sorted(heavy & set(sys.modules)))"

@@ -6,13 +6,13 @@ from dataclasses import asdict
 
 from torch import nn
 
-from catalog.errors import BrainseekError
-from trainers.losses.clip import ClipContrastive, SigmoidContrastive
-from trainers.losses.contrastive import Contrastive
-from trainers.losses.distance_weighted import DistanceWeightedContrastive
-from trainers.losses.geodesic import GeodesicContrastive
-from trainers.losses.triplet import Triplet
-from trainers.recipe import LossSettings
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.trainers.losses.clip import ClipContrastive, SigmoidContrastive
+from brainseek.trainers.losses.contrastive import Contrastive
+from brainseek.trainers.losses.distance_weighted import DistanceWeightedContrastive
+from brainseek.trainers.losses.geodesic import GeodesicContrastive
+from brainseek.trainers.losses.triplet import Triplet
+from brainseek.trainers.recipe import LossSettings
 
 LOSSES: dict[str, type[nn.Module]] = {
     "distance-weighted": DistanceWeightedContrastive,

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from catalog.errors import BrainseekError
+from brainseek.catalog.core.errors import BrainseekError
 
 LARGEST_SCALE = 100.0
 """The learned factor of the cosines, one over the temperature, stays between 1 and this."""

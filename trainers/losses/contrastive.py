@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from trainers.losses.pairs import pairwise_distance
+from brainseek.trainers.losses.pairs import pairwise_distance
 
 
 class Contrastive(nn.Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from trainers.losses.geodesic import GeodesicContrastive, Kernel
+from brainseek.trainers.losses.geodesic import GeodesicContrastive, Kernel
 
 
 class DistanceWeightedContrastive(GeodesicContrastive):

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from catalog.errors import BrainseekError
+from brainseek.catalog.core.errors import BrainseekError
 
 Kernel = Literal["gaussian", "hard", "inverse"]
 

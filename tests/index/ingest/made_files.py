@@ -7,7 +7,7 @@ import nibabel
 import numpy as np
 import tifffile
 
-from catalog.section import Section, section_from_array
+from brainseek.catalog.sections.section import Section, section_from_array
 
 
 class MeanEncoder:

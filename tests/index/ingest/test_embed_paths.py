@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catalog.errors import BrainseekError
-from catalog.section import read_section
-from catalog.window import read_window
-from index.collection import Collection
-from index.ingest import EmbedOptions, Summary, embed_paths
-from index.ingest.ahead import Ahead
-from index.schema import Window
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.section import read_section
+from brainseek.catalog.sections.window import read_window
+from brainseek.index.collection import Collection
+from brainseek.index.ingest.engines.ahead import Ahead
+from brainseek.index.ingest.options import EmbedOptions
+from brainseek.index.ingest.run import embed_paths
+from brainseek.index.ingest.summary import Summary
+from brainseek.index.table.schema import Window
 from tests.index.ingest.made_files import MeanEncoder, tissue_picture, write_tiff, write_volume
 
 ROOT = Path(__file__).parents[3]
@@ -141,7 +143,8 @@ def test_a_killed_process_leaves_neither_doubles_nor_gaps(tmp_path: Path):
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
 from tests.index.ingest.made_files import MeanEncoder
-from index.ingest import EmbedOptions, embed_paths
+from brainseek.index.ingest.options import EmbedOptions
+from brainseek.index.ingest.run import embed_paths
 class Slow(MeanEncoder):
     def embed_inputs(self, inputs):
         time.sleep(0.05)
@@ -329,7 +332,7 @@ def test_ahead_stays_within_its_bound_and_hands_over_errors():
 def test_the_ray_engine_is_asked_for_by_name(tmp_path: Path, monkeypatch):
     path = write_tiff(tmp_path / "a.tif", tissue_picture())
     options = EmbedOptions(patch_px=32)
-    monkeypatch.setitem(sys.modules, "index.ingest.ray_engine", None)
+    monkeypatch.setitem(sys.modules, "brainseek.index.ingest.engines.ray_engine", None)
     with pytest.raises(BrainseekError, match="engine 'ray' is not available here"):
         embed_paths([path], tmp_path / "c", "plates-mni152", options, "ray")
 
@@ -339,6 +342,6 @@ def test_the_ray_engine_is_asked_for_by_name(tmp_path: Path, monkeypatch):
         return len(asked), 0
 
     engine = types.SimpleNamespace(embed_on_ray=embed_on_ray)
-    monkeypatch.setitem(sys.modules, "index.ingest.ray_engine", engine)
+    monkeypatch.setitem(sys.modules, "brainseek.index.ingest.engines.ray_engine", engine)
     done = embed_paths([path], tmp_path / "c", "plates-mni152", options, "ray")
     assert done.added == done.planned > 0

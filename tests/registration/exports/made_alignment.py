@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from catalog.section import section_from_array
-from catalog.structures import Structure, StructureTree
-from catalog.volume import Plane
-from registration.alignment import Alignment, Quality, Target
+from brainseek.catalog.sections.section import section_from_array
+from brainseek.catalog.structures.tree import Structure, StructureTree
+from brainseek.catalog.volumes.volume import Plane
+from brainseek.registration.alignment.alignment import Alignment, Quality, Target
 
 TREE = StructureTree(
     [

@@ -10,18 +10,14 @@ import pytest
 import tifffile
 from PIL import Image
 
-from catalog.prepare.anchoring import anchoring, plane_of
-from catalog.volume import Plane
-from registration.exports.coordinate_map import coordinate_map
-from registration.exports.geojson import regions_geojson
-from registration.exports.label_image import label_lookup_csv, label_tiff
-from registration.exports.overlay import overlay_png, painted
-from registration.exports.quicknii import (
-    in_ccf,
-    quicknii_json,
-    quicknii_slice,
-)
-from registration.exports.structure_table import structure_csv, structure_rows
+from brainseek.catalog.datasets.prepare.anchoring import anchoring, plane_of
+from brainseek.catalog.volumes.volume import Plane
+from brainseek.registration.exports.coordinates.coordinate_map import coordinate_map
+from brainseek.registration.exports.geojson import regions_geojson
+from brainseek.registration.exports.label_image import label_lookup_csv, label_tiff
+from brainseek.registration.exports.overlay import overlay_png, painted
+from brainseek.registration.exports.quicknii import in_ccf, quicknii_json, quicknii_slice
+from brainseek.registration.exports.structure_table import structure_csv, structure_rows
 from tests.registration.exports.made_alignment import (
     ATLAS,
     OTHER_ATLAS,
@@ -77,7 +73,7 @@ def test_labels_are_read_by_tifffile_and_pillow():
         assert 10_000 / (numerator / denominator) == pytest.approx(60, rel=1e-4)
         assert page.tags["ResolutionUnit"].value == 3
     small = np.where(labels == 312782546, 4, labels)
-    from catalog.structures import StructureTree
+    from brainseek.catalog.structures.tree import StructureTree
 
     few = StructureTree([s for s in TREE if s.id < 100])
     found = np.asarray(Image.open(io.BytesIO(label_tiff(small, few, None))))

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from registration.exports.outlines import outlines
+from brainseek.registration.exports.outlines import outlines
 
 
 def random_labels(seed: int, shape=(37, 45)) -> np.ndarray:

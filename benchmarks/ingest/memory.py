@@ -1,0 +1,123 @@
+"""Peak memory of embedding a 25 600 x 20 480 TIFF, in a process of its own, with a tiny encoder.
+
+``python -m benchmarks.ingest.memory FILE FOLDER`` embeds FILE into a collection in FOLDER and
+prints a line of JSON; `memory_table` writes the file first. The encoder has no network, so what is
+measured is reading, the plan, the rows in waiting and the commits.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.ingest.big_tiff import HEIGHT, WIDTH
+from benchmarks.ingest.stages import seconds_of
+from benchmarks.report.table import Row, Table
+from benchmarks.search.__main__ import in_process
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.paths import PROJECT_ROOT
+from brainseek.catalog.sections.section import Section
+
+LAYOUTS = ("uncompressed tiles", "deflate tiles")
+PATCH_PX, SIDE = 256, 16
+
+
+class MeanEncoder:
+    """Stands in for an encoder: the means of 16 x 16 blocks, of unit length."""
+
+    identity = "means@00000000"
+    dim = SIDE * SIDE
+
+    def preprocess(self, image: Section) -> NDArray[np.float32]:
+        """Return the block means (16, 16) of a square patch."""
+        gray = image.gray()
+        step = min(gray.shape) // SIDE
+        blocks = gray[: SIDE * step, : SIDE * step].reshape(SIDE, step, SIDE, step)
+        return np.asarray(blocks.mean((1, 3)), np.float32)
+
+    def embed_inputs(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return unit vectors (n, 256)."""
+        values = inputs.reshape(len(inputs), -1) + np.float32(1e-3)
+        return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True), np.float32)
+
+
+def embed_file(path: Path, folder: Path) -> dict[str, Any]:
+    """Embed a file into a new collection; memory in MiB before and at its peak."""
+    import lance  # noqa: F401  (what is imported anyway shall not count as growth)
+
+    from brainseek.index.ingest.options import EmbedOptions
+    from brainseek.index.ingest.run import embed_paths
+
+    before = peak_mb()
+    options = EmbedOptions(patch_px=PATCH_PX, min_tissue=0.5)
+    seconds = seconds_of(embed_paths, [path], folder, MeanEncoder(), options)
+    from brainseek.index.collection import Collection
+
+    return {
+        "seconds": seconds,
+        "start_mb": before,
+        "peak_mb": peak_mb(),
+        "rows": len(Collection.open(folder)),
+    }
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process in MiB; NaN where the system has no ``/proc``.
+
+    The peak that `getrusage` tells would begin at the size of the process that started this one.
+    """
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="ascii").splitlines() if status.is_file() else []
+    found = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+    return int(found[0]) / 1024 if found else float("nan")
+
+
+def memory_table() -> Table:
+    """Write each layout, embed it in a new process, and report."""
+    lines: list[Row] = []
+    with tempfile.TemporaryDirectory() as name:
+        for layout in LAYOUTS:
+            path = Path(name) / "big.tif"
+            writing = ["-m", "benchmarks.ingest.big_tiff", "--layout", layout, "--write", str(path)]
+            done = subprocess.run([sys.executable, *writing], cwd=PROJECT_ROOT, check=False)
+            if done.returncode:
+                raise BrainseekError(f"The TIFF '{layout}' can't be written; free some space.")
+            place = Path(name) / layout.replace(" ", "-")
+            found = in_process("benchmarks.ingest.memory", str(path), str(place))[-1]
+            lines.append(
+                (
+                    layout,
+                    f"{path.stat().st_size / 2**20:,.0f}",
+                    f"{found['rows']:,}",
+                    f"{found['seconds']:.1f}",
+                    f"{found['start_mb']:,.0f}",
+                    f"{found['peak_mb']:,.0f}",
+                    f"{found['peak_mb'] - found['start_mb']:,.0f}",
+                )
+            )
+            path.unlink()
+    return Table(
+        f"Memory of embedding one TIFF of {WIDTH:,} x {HEIGHT:,} pixels (made)",
+        ("layout", "file (MiB)", "rows", "seconds", "start (MiB)", "peak (MiB)", "growth (MiB)"),
+        tuple(lines),
+        (
+            f"Windows of {PATCH_PX} pixels, an encoder without a network (block means), so memory "
+            "and time are those of reading, planning, thumbnails and commits.",
+        ),
+    )
+
+
+def main() -> None:
+    """Embed one file."""
+    print(json.dumps(embed_file(Path(sys.argv[1]), Path(sys.argv[2]))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The same tissue in another stain, measured."""

@@ -1,0 +1,205 @@
+"""What all tables of the benchmark share: the recipe, its pairs, places, and trained encoders."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from benchmarks.modalities.places import Centres, Places, chosen_centres, cut_places
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.pairs.patches import PairFrame
+from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.embedder.cards.multimodal import CrossCard
+from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.networks.embedding import restore_state
+from brainseek.embedder.networks.two_tower import TwoTowerNetwork
+from brainseek.trainers.pairs.data import chosen_pairs
+from brainseek.trainers.recipe import ClipSettings, Recipe, ValidationSettings, load_recipe
+from brainseek.trainers.tasks.task import network_of
+
+RECIPE = "clip-nissl-af"
+PSEUDO_TRUTH = (
+    "The alignments are PSEUDO-TRUTH made by registration (plates to template cuts), not by an "
+    "expert: errors include theirs."
+)
+TRAINING_PLACES = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """One call of the benchmark.
+
+    Attributes
+    ----------
+    pairs : str
+        Name or folder of prepared pairs.
+    changes : tuple of str
+        ``KEY=VALUE`` changes to the recipe.
+    seeds : int
+        Runs of the recipe.
+    runs : Path
+        Folder of the runs.
+    places : int
+        Test places: the size of the gallery, and of the queries.
+    validation_places : int
+    """
+
+    pairs: str
+    changes: tuple[str, ...]
+    seeds: int
+    runs: Path
+    places: int
+    validation_places: int
+
+    def recipe(self, *more: str) -> Recipe:
+        """Return the recipe with the study's changes and more."""
+        return load_recipe(RECIPE, [f"clip.pairs={self.pairs}", *self.changes, *more])
+
+    @cached_property
+    def settings(self) -> ClipSettings:
+        """What the recipe says of pairs."""
+        return clip_of(self.recipe())
+
+    @property
+    def frame(self) -> PairFrame:
+        """Size of the patches."""
+        return PairFrame(self.settings.side_px, self.settings.pixel_um)
+
+    @cached_property
+    def parts(self) -> dict[str, list[SectionPair]]:
+        """Pairs under "train", "validation", "test" and "unused"."""
+        return chosen_pairs(self.settings)
+
+    def centres(self, part: str, most: int) -> Centres:
+        """Chosen places of a part."""
+        return chosen_centres(
+            self.parts[part], self.frame, most, least_tissue=self.settings.least_tissue
+        )
+
+    def cut(self, centres: Centres, frame: PairFrame) -> Places:
+        """Patches of chosen places; queries are turned as far as the recipe turns one alone."""
+        settings = self.settings
+        return cut_places(centres, frame, settings.relative_turn_deg, settings.block)
+
+    @cached_property
+    def test(self) -> Places:
+        """Places of the test blocks."""
+        return self.cut(self.centres("test", self.places), self.frame)
+
+    @cached_property
+    def validation(self) -> Places:
+        """Places of the validation blocks."""
+        return self.cut(self.centres("validation", self.validation_places), self.frame)
+
+    @cached_property
+    def training(self) -> Places:
+        """Some places of the sections that are learned from."""
+        return self.cut(self.centres("train", TRAINING_PLACES), self.frame)
+
+    @cached_property
+    def encoders(self) -> list[CrossEncoder]:
+        """The recipe's encoder of every seed; trained at the first use."""
+        recipes = [self.recipe(f"seed={seed}") for seed in range(self.seeds)]
+        return [trained(recipe, self.folder(recipe)) for recipe in recipes]
+
+    def folder(self, recipe: Recipe, change: str = "") -> Path:
+        """Run folder of a recipe, and of what was changed."""
+        name = f"{recipe.name}-{recipe.schedule.steps}-{recipe.seed}"
+        return self.runs / (f"{name}-{change}" if change else name)
+
+    def split_note(self, part: str, places: Places) -> str:
+        """Say which sections and how many places a table is about."""
+        groups = sorted({pair.group for pair in self.parts[part]})
+        return (
+            f"{part} blocks of {self.settings.block} adjacent plates, {len(groups)} plates "
+            f"({_ranges(groups)}), {len(places)} places; {len(self.parts['train'])} plates are "
+            f"trained on, none within {self.settings.gap} plates of a held-out one."
+        )
+
+
+def clip_of(recipe: Recipe) -> ClipSettings:
+    """Return what a recipe says of pairs."""
+    assert recipe.clip is not None
+    return recipe.clip
+
+
+def trained(recipe: Recipe, folder: Path) -> CrossEncoder:
+    """Train a recipe in a folder, or take up the finished or broken run there.
+
+    Raises
+    ------
+    BrainseekError
+        If the folder holds a run that learned something else.
+    """
+    from safetensors.torch import load_file
+
+    from brainseek.trainers.run import train
+
+    stored, state = folder / "recipe.yaml", folder / "network.safetensors"
+    if stored.is_file():
+        asked, there = (_settings(_learned(one)) for one in (recipe, load_recipe(stored)))
+        for key in asked:
+            if asked[key] != there.get(key):
+                raise BrainseekError(
+                    f"the run in '{folder}' had {key} = {there.get(key)}, not {asked[key]}: give "
+                    "another folder of runs (--runs), or remove this run."
+                )
+    if not state.is_file():
+        begun = (folder / "checkpoint.pt").is_file()
+        if not begun:  # stopped before its first checkpoint
+            shutil.rmtree(folder, ignore_errors=True)
+        train(load_recipe(stored) if begun else recipe, folder, resume=begun)
+    network = network_of(recipe)
+    assert isinstance(network, TwoTowerNetwork)
+    restore_state(network, load_file(state))
+    return encoder_of(recipe, network, folder.name, state.read_bytes())
+
+
+def _learned(recipe: Recipe) -> Recipe:
+    """Return the recipe without what does not decide the weights, such as where its pairs lie."""
+    clip = clip_of(recipe)
+    clip = replace(clip, validate=0, pairs=Path(clip.pairs).name)
+    return replace(recipe, description="", validation=ValidationSettings(), clip=clip)
+
+
+def _settings(recipe: Recipe) -> dict[str, Any]:
+    """All settings by their dotted names."""
+
+    def flat(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+        for key, value in tree.items():
+            if isinstance(value, dict):
+                yield from flat(value, f"{prefix}{key}.")
+            else:
+                yield prefix + key, value
+
+    return dict(flat(asdict(recipe), ""))
+
+
+def encoder_of(recipe: Recipe, network: TwoTowerNetwork, name: str, weights: bytes) -> CrossEncoder:
+    """Wrap the network of a run, without releasing it."""
+    import torch
+
+    clip = clip_of(recipe)
+    card = CrossCard(
+        name, recipe.description, clip.modalities, clip.side_px, clip.pixel_um,
+        recipe.network.trunk, recipe.network.dim, clip.shared,
+        hashlib.sha256(weights).hexdigest(), {}, {},
+    )  # fmt: skip
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return CrossEncoder(card, network.eval().to(device), device)
+
+
+def _ranges(groups: list[int]) -> str:
+    """``26-31, 56-61``."""
+    parts: list[list[int]] = []
+    for group in groups:
+        if parts and group == parts[-1][1] + 1:
+            parts[-1][1] = group
+        else:
+            parts.append([group, group])
+    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in parts)

@@ -1,0 +1,1 @@
+"""Which plate a section comes from, measured."""

@@ -1,0 +1,1 @@
+"""What a benchmark says and how it is recorded."""

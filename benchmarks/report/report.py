@@ -1,0 +1,59 @@
+"""What a benchmark says, and the command line that all benchmarks share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.report.machine import machine_line
+from benchmarks.report.record import write_section
+from benchmarks.report.table import Table
+from brainseek.catalog.core.errors import told
+
+
+@dataclass(frozen=True)
+class Report:
+    """A claim with its tables.
+
+    Attributes
+    ----------
+    claim : str
+        The one thing that is measured.
+    tables : tuple of Table
+        The numbers and the baselines of the same run.
+    """
+
+    claim: str
+    tables: tuple[Table, ...]
+
+    def markdown(self) -> str:
+        """Claim, machine and tables as Markdown."""
+        tables = "\n".join(table.markdown() for table in self.tables)
+        return f"{self.claim}\n\nMachine: {machine_line()}.\n\n{tables}"
+
+
+Measure = Callable[[argparse.Namespace], Report]
+
+
+def run(name: str, parser: argparse.ArgumentParser, measure: Measure) -> None:
+    """Measure, print, and record with ``--record``; a `BrainseekError` exits with 2.
+
+    Parameters
+    ----------
+    name : str
+        Name of the benchmark and of its section in ``RESULTS.md``.
+    parser : ArgumentParser
+        Knows the benchmark's own options.
+    measure : callable
+        Turns the parsed options into a `Report`.
+    """
+    parser.add_argument(
+        "--record", action="store_true", help="put what is printed into benchmarks/RESULTS.md"
+    )
+    arguments = parser.parse_args()
+    with told():
+        text = measure(arguments).markdown()
+    print(text)
+    if arguments.record:
+        write_section(name, text)

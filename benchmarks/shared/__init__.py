@@ -1,0 +1,1 @@
+"""Data and methods that benchmarks share."""

@@ -1,0 +1,170 @@
+"""brainseek: put a piece of brain in, get the places it could come from.
+
+>>> import brainseek
+>>> answer = brainseek.identify("section.png", atlas="mouse-nissl", k=5)  # doctest: +SKIP
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+_ROOT = Path(__file__).resolve().parent.parent
+if (_ROOT / "data_manifest.yaml").is_file():  # a checkout: the rooms lie beside this folder
+    __path__.append(str(_ROOT))
+
+if TYPE_CHECKING:
+    from brainseek.catalog.atlases.registry import Atlas, atlas_names, load_atlas
+    from brainseek.catalog.core.errors import BrainseekError
+    from brainseek.catalog.sections.section import Section, read_section
+    from brainseek.catalog.surfaces.geodesics import Geodesics
+    from brainseek.catalog.surfaces.registry import load_surface
+    from brainseek.catalog.surfaces.surface import Surface
+    from brainseek.embedder.cards.cortex import place_encoder_names
+    from brainseek.embedder.cards.multimodal import cross_encoder_names
+    from brainseek.embedder.cards.plates import encoder_names
+    from brainseek.embedder.cortex_encoder import PlaceEncoder, load_place_encoder
+    from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
+    from brainseek.embedder.plate_encoder import Encoder, load_encoder
+    from brainseek.index.collection import Collection
+    from brainseek.index.ingest.options import EmbedOptions
+    from brainseek.index.ingest.run import embed_paths
+    from brainseek.index.modalities.cross_search import cross_search
+    from brainseek.index.modalities.paired_rows import index_pairs
+    from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText, ByWindow
+    from brainseek.index.search.hits import Hit, Hits
+    from brainseek.index.table.schema import Row, Window
+    from brainseek.registration.alignment.align import align
+    from brainseek.registration.anchors.anchor import Anchor, anchor
+    from brainseek.registration.cortex.answer import CortexPlace
+    from brainseek.registration.cortex.gallery import CortexGallery, cortex_gallery
+    from brainseek.registration.cortex.locate import locate, locate_vertices
+    from brainseek.registration.cortex.rows import index_cortex
+    from brainseek.registration.exports.coordinates.coordinate_map import transform_points
+    from brainseek.registration.pairs.template import index_template
+    from brainseek.registration.planes.estimate import estimate_plane
+    from brainseek.registration.plates.identification import Candidate, Identification
+    from brainseek.registration.plates.identify import identify
+    from brainseek.registration.run.register import register
+    from brainseek.registration.run.settings import RegisterSettings
+    from brainseek.registration.series.identify import identify_series
+
+_HOMES = {
+    "Atlas": "brainseek.catalog.atlases.registry",
+    "atlas_names": "brainseek.catalog.atlases.registry",
+    "load_atlas": "brainseek.catalog.atlases.registry",
+    "BrainseekError": "brainseek.catalog.core.errors",
+    "Geodesics": "brainseek.catalog.surfaces.geodesics",
+    "Section": "brainseek.catalog.sections.section",
+    "read_section": "brainseek.catalog.sections.section",
+    "Surface": "brainseek.catalog.surfaces.surface",
+    "load_surface": "brainseek.catalog.surfaces.registry",
+    "encoder_names": "brainseek.embedder.cards.plates",
+    "cross_encoder_names": "brainseek.embedder.cards.multimodal",
+    "CrossEncoder": "brainseek.embedder.multimodal_encoder",
+    "load_cross_encoder": "brainseek.embedder.multimodal_encoder",
+    "Encoder": "brainseek.embedder.plate_encoder",
+    "load_encoder": "brainseek.embedder.plate_encoder",
+    "place_encoder_names": "brainseek.embedder.cards.cortex",
+    "PlaceEncoder": "brainseek.embedder.cortex_encoder",
+    "load_place_encoder": "brainseek.embedder.cortex_encoder",
+    "Collection": "brainseek.index.collection",
+    "cross_search": "brainseek.index.modalities.cross_search",
+    "Hit": "brainseek.index.search.hits",
+    "Hits": "brainseek.index.search.hits",
+    "EmbedOptions": "brainseek.index.ingest.options",
+    "embed_paths": "brainseek.index.ingest.run",
+    "index_pairs": "brainseek.index.modalities.paired_rows",
+    "ByImage": "brainseek.index.queries",
+    "ByPosition": "brainseek.index.queries",
+    "ByRow": "brainseek.index.queries",
+    "ByText": "brainseek.index.queries",
+    "ByWindow": "brainseek.index.queries",
+    "Row": "brainseek.index.table.schema",
+    "Window": "brainseek.index.table.schema",
+    "align": "brainseek.registration.alignment.align",
+    "Anchor": "brainseek.registration.anchors.anchor",
+    "anchor": "brainseek.registration.anchors.anchor",
+    "CortexPlace": "brainseek.registration.cortex.answer",
+    "CortexGallery": "brainseek.registration.cortex.gallery",
+    "cortex_gallery": "brainseek.registration.cortex.gallery",
+    "locate": "brainseek.registration.cortex.locate",
+    "locate_vertices": "brainseek.registration.cortex.locate",
+    "index_cortex": "brainseek.registration.cortex.rows",
+    "transform_points": "brainseek.registration.exports.coordinates.coordinate_map",
+    "Candidate": "brainseek.registration.plates.identification",
+    "Identification": "brainseek.registration.plates.identification",
+    "identify": "brainseek.registration.plates.identify",
+    "estimate_plane": "brainseek.registration.planes.estimate",
+    "register": "brainseek.registration.run.register",
+    "RegisterSettings": "brainseek.registration.run.settings",
+    "identify_series": "brainseek.registration.series.identify",
+    "index_template": "brainseek.registration.pairs.template",
+}
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Anchor",
+    "Atlas",
+    "BrainseekError",
+    "ByImage",
+    "ByPosition",
+    "ByRow",
+    "ByText",
+    "ByWindow",
+    "Candidate",
+    "Collection",
+    "CortexGallery",
+    "CortexPlace",
+    "CrossEncoder",
+    "EmbedOptions",
+    "Encoder",
+    "Geodesics",
+    "Hit",
+    "Hits",
+    "Identification",
+    "PlaceEncoder",
+    "RegisterSettings",
+    "Row",
+    "Section",
+    "Surface",
+    "Window",
+    "__version__",
+    "align",
+    "anchor",
+    "atlas_names",
+    "cortex_gallery",
+    "cross_encoder_names",
+    "cross_search",
+    "embed_paths",
+    "encoder_names",
+    "estimate_plane",
+    "identify",
+    "identify_series",
+    "index_cortex",
+    "index_pairs",
+    "index_template",
+    "load_atlas",
+    "load_cross_encoder",
+    "load_encoder",
+    "load_place_encoder",
+    "load_surface",
+    "locate",
+    "locate_vertices",
+    "place_encoder_names",
+    "read_section",
+    "register",
+    "transform_points",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its room when it is first used: start-up stays fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'brainseek' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""What is seen around cortical vertices: cut from volumes, measured, simulated."""

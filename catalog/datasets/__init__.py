@@ -1,0 +1,1 @@
+"""The manifest, where data sets lie, fetching and verifying them."""

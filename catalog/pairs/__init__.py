@@ -1,0 +1,1 @@
+"""Pairs of images of the same tissue in two modalities."""

@@ -1,0 +1,1 @@
+"""TIFF: whole planes and windows, pixel sizes, open files."""

@@ -1,0 +1,1 @@
+"""Anatomical structures: their tree, their tables, their label numbers."""

@@ -1,0 +1,114 @@
+"""Names and colours of labels from the tables that come with atlases."""
+
+import colorsys
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from brainseek.catalog.core.errors import BrainseekError
+
+_ID, _NAME = ("id", "label"), ("name", "structure_name")
+_GOLDEN = 0.618034
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One label of a table.
+
+    Attributes
+    ----------
+    id : int
+        Value in the label file.
+    name, acronym : str
+    colour : (red, green, blue)
+        0 to 255.
+    parent_id : int or None
+    """
+
+    id: int
+    name: str
+    acronym: str
+    colour: tuple[int, int, int]
+    parent_id: int | None
+
+
+def read_table(path: Path) -> tuple[TableRow, ...]:
+    """Read a table of labels; label 0 (background) is left out.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv`` with the columns ``id`` (or ``label``) and ``name`` (or ``structure_name``)
+        and, where known, ``acronym``, ``color_hex_triplet`` and ``parent_id``; or a ``.json``
+        with the lists ``labels``, ``R``, ``G`` and ``B``, in which the place in the list is the
+        label, as NiiVue keeps them. Missing colours are made up, each label its own.
+
+    Raises
+    ------
+    BrainseekError
+        When the file is missing or not such a table.
+    """
+    if not path.is_file():
+        raise BrainseekError(f"{path} is missing; put the file there or correct its name.")
+    try:
+        rows = _json_rows(path) if path.suffix.lower() == ".json" else _csv_rows(path)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise BrainseekError(
+            f"{path.name} is not a table of labels ({type(error).__name__}: {error}); give the "
+            "columns id and name in a CSV, or lists labels, R, G, B in a JSON."
+        ) from error
+    return tuple(row for row in rows if row.id != 0)
+
+
+def made_colour(id_: int) -> tuple[int, int, int]:
+    """Return a colour for a label without one; neighbours differ clearly in hue."""
+    red, green, blue = colorsys.hsv_to_rgb(
+        id_ * _GOLDEN % 1.0, 0.55 + 0.15 * (id_ % 3), 0.9 - 0.12 * (id_ // 3 % 3)
+    )
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
+def _csv_rows(path: Path) -> list[TableRow]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return [_csv_row(row) for row in csv.DictReader(file)]
+
+
+def _csv_row(row: dict[str, str]) -> TableRow:
+    id_, name = int(_first(row, _ID)), _first(row, _NAME)
+    triplet, parent = row.get("color_hex_triplet"), row.get("parent_id")
+    red, green, blue = bytes.fromhex(triplet) if triplet else made_colour(id_)
+    return TableRow(
+        id_,
+        name,
+        row.get("acronym") or name,
+        (red, green, blue),
+        int(parent) if parent else None,
+    )
+
+
+def _first(row: dict[str, str], keys: tuple[str, ...]) -> str:
+    """Return the value in the first of these columns that the table has."""
+    for key in keys:
+        if key in row:
+            return row[key]
+    raise KeyError(keys[0])
+
+
+def _json_rows(path: Path) -> list[TableRow]:
+    lists: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    coloured = all(key in lists for key in "RGB")
+    return [
+        TableRow(
+            id_,
+            str(name),
+            str(name),
+            (int(lists["R"][id_]), int(lists["G"][id_]), int(lists["B"][id_]))
+            if coloured
+            else made_colour(id_),
+            None,
+        )
+        for id_, name in enumerate(lists["labels"])
+        if name
+    ]

@@ -1,0 +1,1 @@
+"""Cortical surfaces: meshes, distances along them, areas at their vertices."""

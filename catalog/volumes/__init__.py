@@ -1,0 +1,1 @@
+"""3-D images and cuts through them."""

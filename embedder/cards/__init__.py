@@ -1,0 +1,1 @@
+"""Cards of released encoders, and the files that belong to them."""

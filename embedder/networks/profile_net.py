@@ -1,0 +1,39 @@
+"""Trunk for vectors of layers and staining instead of pictures."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from brainseek.catalog.cortex.laminar_features import FEATURES
+
+
+class ProfileNet(nn.Module):
+    """Two hidden layers on the numbers of `catalog.cortex.laminar_features` (0.1 M parameters).
+
+    A batch norm at the entrance brings numbers of different spread to the same scale.
+
+    Parameters
+    ----------
+    width : int
+        Of the hidden layers.
+    """
+
+    num_features: int
+
+    def __init__(self, width: int = 256) -> None:
+        super().__init__()
+        self.num_features = width
+        self.layers = nn.Sequential(
+            nn.BatchNorm1d(FEATURES),
+            nn.Linear(FEATURES, width, bias=False),
+            nn.BatchNorm1d(width),
+            nn.ReLU(inplace=True),
+            nn.Linear(width, width, bias=False),
+            nn.BatchNorm1d(width),
+            nn.ReLU(inplace=True),
+        )
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """(n, 1, 1, 57) → (n, width, 1, 1)."""
+        hidden: Tensor = self.layers(vectors.flatten(1))
+        return hidden[:, :, None, None]

@@ -1,0 +1,1 @@
+"""Collections that are derived from other data and kept in the cache."""

@@ -1,0 +1,129 @@
+"""The plates of an atlas as a collection: built from the shipped gallery, kept in the cache."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.paths import cache_dir
+from brainseek.index.collection import Collection
+from brainseek.index.derived.cached_collection import make_derived
+from brainseek.index.table.schema import Row
+
+if TYPE_CHECKING:
+    from brainseek.catalog.atlases.registry import Atlas
+    from brainseek.embedder.gallery import Gallery
+
+THUMBNAIL_SIDE = 256
+"""Longer side of a plate's thumbnail in pixels."""
+
+
+def plate_uri(atlas: str, plate: int) -> str:
+    """Return the source URI of a plate, ``atlas://NAME/plate/NUMBER``."""
+    return f"atlas://{atlas}/plate/{plate}"
+
+
+def plate_collection(atlas: str, encoder: str) -> Collection:
+    """Open the collection of an atlas' plates; build it first when it is missing or out of date.
+
+    The vectors and positions come from the gallery that ships beside the encoder's weights; the
+    thumbnails are there when the plate images are on this machine. A table that is damaged, was
+    made from another gallery, or lacks pictures that have arrived since is made again.
+
+    Parameters
+    ----------
+    atlas : str
+        Name of the atlas, e.g. ``"mouse-nissl"``.
+    encoder : str
+        Name of an encoder that has a gallery of that atlas.
+
+    Raises
+    ------
+    BrainseekError
+        The encoder has no gallery of this atlas, or the cache can't be written.
+    """
+    from brainseek.embedder.gallery import load_gallery
+
+    gallery = load_gallery(encoder)
+    if gallery.atlas != atlas:
+        raise BrainseekError(
+            f"encoder {encoder} was released with the plates of {gallery.atlas} and not of "
+            f"{atlas}; choose --atlas {gallery.atlas} or another encoder."
+        )
+    folder = cache_dir() / "collections" / f"{atlas}__{gallery.encoder}"
+    fingerprint = _fingerprint(gallery)
+    collection = _open_current(folder, gallery, fingerprint)
+    if collection is not None and collection.stamp("pictures") == "yes":
+        return collection
+    pictured = _atlas_with_pictures(atlas, int(gallery.plates[0]))
+    if collection is not None and pictured is None:
+        return collection
+    return _build(folder, gallery, fingerprint, pictured)
+
+
+def _fingerprint(gallery: "Gallery") -> str:
+    """Return a digest of everything that a collection takes from a gallery."""
+    digest = hashlib.sha256()
+    digest.update(np.ascontiguousarray(gallery.vectors, np.float32).tobytes())
+    digest.update(np.ascontiguousarray(gallery.plates, np.int64).tobytes())
+    digest.update(np.ascontiguousarray(gallery.position_um, np.float64).tobytes())
+    return digest.hexdigest()
+
+
+def _open_current(folder: Path, gallery: "Gallery", fingerprint: str) -> Collection | None:
+    """Return the collection in the cache if it is whole and made from this gallery."""
+    try:
+        collection = Collection.open(folder, encoder=gallery.encoder)
+        whole = collection.table.read(["id", "vector"]).num_rows == len(gallery.plates)
+    except BrainseekError:
+        return None  # missing or damaged: it is derived data, so it is simply made again
+    return collection if whole and collection.stamp("gallery") == fingerprint else None
+
+
+def _atlas_with_pictures(name: str, first_plate: int) -> "Atlas | None":
+    """Return the atlas if its plate images are on this machine."""
+    from brainseek.catalog.atlases.registry import load_atlas
+
+    try:
+        atlas = load_atlas(name)
+        atlas.plate_image(first_plate)
+    except BrainseekError:
+        return None
+    return atlas
+
+
+def _build(
+    folder: Path, gallery: "Gallery", fingerprint: str, pictured: "Atlas | None"
+) -> Collection:
+    """Make the collection from the gallery, with thumbnails where there are pictures."""
+    rows = [
+        Row(
+            vector=vector,
+            kind="plate",
+            source_uri=plate_uri(gallery.atlas, int(plate)),
+            atlas=gallery.atlas,
+            plate=int(plate),
+            position_um=float(position),
+            thumbnail=None if pictured is None else thumbnail(pictured.plate_image(int(plate))),
+        )
+        for vector, plate, position in zip(
+            gallery.vectors, gallery.plates, gallery.position_um, strict=True
+        )
+    ]
+    stamps = {"gallery": fingerprint, "pictures": "no" if pictured is None else "yes"}
+    return make_derived(folder, gallery.encoder, gallery.vectors.shape[1], rows, stamps)
+
+
+def thumbnail(image: NDArray[np.uint8]) -> bytes:
+    """Return a small JPEG of a grey or RGB image (rows, columns[, 3])."""
+    from PIL import Image
+
+    picture = Image.fromarray(image)
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="JPEG", quality=85)
+    return buffer.getvalue()

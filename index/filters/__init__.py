@@ -1,0 +1,1 @@
+"""Conditions on rows, from untrusted text to a checked tree."""

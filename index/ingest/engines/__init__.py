@@ -1,0 +1,1 @@
+"""Who embeds: threads on one machine, or Ray on many."""

@@ -1,0 +1,1 @@
+"""What is to be embedded: windows of planes, their tissue and place."""

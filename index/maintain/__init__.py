@@ -1,0 +1,1 @@
+"""Describing, checking, filling, exporting and deleting collections."""

@@ -1,0 +1,1 @@
+"""The same tissue in several stains: patches, pairs, matches."""

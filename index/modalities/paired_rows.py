@@ -1,0 +1,171 @@
+"""Patches of pairs of sections as rows of a collection, both modalities side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
+from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.index.collection import Collection
+from brainseek.index.ingest.planning.atlas_position import Place
+from brainseek.index.ingest.target import Target
+from brainseek.index.modalities.cross_search import check_modality
+from brainseek.index.modalities.patch_row import patch_row, upright_window
+from brainseek.index.modalities.volume_places import places_at
+from brainseek.index.table.schema import Row
+
+COMMIT_ROWS = 4096
+"""Rows that are written at once, at least."""
+
+
+@dataclass(frozen=True)
+class PatchRows:
+    """A collection of patches, and how many rows this call wrote to it."""
+
+    collection: Collection
+    written: int
+
+
+def index_pairs(
+    out: Path | str,
+    encoder: CrossEncoder,
+    pairs: Sequence[SectionPair],
+    every_um: float = 400.0,
+    *,
+    name: str = "pairs",
+    least_tissue: float = 0.5,
+    progress: bool = True,
+) -> PatchRows:
+    """Write patches of both images of pairs to a collection, embedded by their own towers.
+
+    Rows are of kind ``patch`` with the source ``pair://NAME/PAIR/MODALITY``, their modality, the
+    window (the upright square around the middle; the second patch itself is turned as the
+    transform turns the tissue), the place in the atlas and the structure there where the pair has
+    an atlas, and the patch as a PNG thumbnail. The note is JSON with pair, group and number of the
+    place: the two rows of one place share it. Ids follow from source and window, so a run that was
+    interrupted may be repeated: equal rows replace each other.
+
+    Parameters
+    ----------
+    out : path or str
+        Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
+    encoder : CrossEncoder
+        It decides size and scale of the patches.
+    pairs : sequence of SectionPair
+    every_um : float
+        Distance of the places along rows and columns of the first image.
+    name : str
+        Of the set of pairs, e.g. nissl-af.
+    least_tissue : float
+        Share of a patch that must be tissue in both images.
+    progress : bool
+        Show a progress bar.
+
+    Raises
+    ------
+    BrainseekError
+        If a modality is unknown to the encoder, another encoder wrote the collection, no pair
+        shows enough tissue, or the collection can't be written.
+    """
+    for modality in sorted({one for pair in pairs for one in pair.modalities}):
+        check_modality(encoder, modality)
+    frame = encoder.card.frame
+    target = Target(str(out), encoder.identity)
+    batches = (
+        _rows(pair, encoder, frame, tissue_centres(pair, frame, every_um, least_tissue), name)
+        for pair in tqdm(pairs, desc="embedding pairs", unit="pair", disable=not progress)
+    )
+    written = add_batches(target, encoder.dim, batches)
+    if not written:
+        raise BrainseekError(
+            f"none of {len(pairs)} pairs has a patch of {frame.side_um:g} µm with "
+            f"{least_tissue:.0%} tissue in both images; give larger sections or a smaller share."
+        )
+    return PatchRows(target.ready(encoder.dim), written)
+
+
+def add_batches(target: Target, dim: int, batches: Iterable[list[Row]]) -> int:
+    """Add rows to a collection, at least `COMMIT_ROWS` at once; return how many.
+
+    Parameters
+    ----------
+    target : Target
+    dim : int
+        Length of the vectors.
+    batches : iterable of lists of Row
+    """
+    waiting: list[Row] = []
+    written = 0
+    for batch in batches:
+        waiting += batch
+        if len(waiting) >= COMMIT_ROWS:
+            target.ready(dim).add(waiting)
+            written, waiting = written + len(waiting), []
+    if waiting:
+        target.ready(dim).add(waiting)
+    return written + len(waiting)
+
+
+def _rows(
+    pair: SectionPair,
+    encoder: CrossEncoder,
+    frame: PairFrame,
+    centres: NDArray[np.float64],
+    name: str,
+) -> list[Row]:
+    if not len(centres):
+        return []
+    places: list[Place | None] = [None] * len(centres)
+    if pair.atlas is not None:
+        places = [*places_at(_atlas(pair.atlas), pair.places_um(centres))]
+    pictures = cut_pair(pair, centres, frame)
+    rows: list[Row] = []
+    for image, spots, patches in zip(
+        (pair.first, pair.second), (centres, pair.transform(centres)), pictures, strict=True
+    ):
+        uri = pair_uri(name, pair.name, image.modality)
+        vectors = encoder.embed(patches, image.modality)
+        rows += [
+            patch_row(
+                vectors[number],
+                patches[number],
+                source_uri=uri,
+                window=upright_window(spot, frame, image.pixel_um),
+                pixel_um=image.pixel_um,
+                modality=image.modality,
+                atlas=pair.atlas,
+                place=place,
+                note=json.dumps({"pair": pair.name, "group": pair.group, "place": number}),
+            )
+            for number, (spot, place) in enumerate(zip(spots, places, strict=True))
+        ]
+    return rows
+
+
+def pair_uri(name: str, pair: str, modality: str) -> str:
+    """Return where the rows of one image of a pair say that they come from.
+
+    Parameters
+    ----------
+    name : str
+        Of the set of pairs.
+    pair, modality : str
+        Name of the pair, and of its image.
+    """
+    return f"pair://{name}/{pair}/{modality}"
+
+
+@lru_cache(maxsize=2)
+def _atlas(name: str) -> Atlas:
+    return load_atlas(name)

@@ -1,0 +1,1 @@
+"""One search: a view of the rows, hits, words, places."""

@@ -1,0 +1,1 @@
+"""The Lance table of a collection: columns, versions, commits, files."""

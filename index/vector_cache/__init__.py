@@ -1,0 +1,1 @@
+"""Vectors for FAISS, derived from a table and rebuilt when stale."""

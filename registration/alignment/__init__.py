@@ -1,0 +1,1 @@
+"""From the pixels of a section to those of a plate or plane."""

@@ -1,0 +1,1 @@
+"""Where in the atlas a lone patch lies."""

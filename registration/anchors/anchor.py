@@ -1,0 +1,252 @@
+"""Where in the atlas does a lone patch lie?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.cards.multimodal import cross_encoder_names, read_cross_card
+from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
+from brainseek.index.collection import Collection
+from brainseek.index.modalities.cross_patch import PatchImage, gray_patch
+from brainseek.index.modalities.cross_search import check_modality
+from brainseek.index.modalities.volume_places import places_at
+from brainseek.index.search.hits import Hits
+from brainseek.registration.anchors.calibration import calibration_of
+from brainseek.registration.anchors.estimate import estimate, mirror_doubt
+from brainseek.registration.anchors.gallery import template_gallery
+from brainseek.registration.pairs.template import TemplateGrid, template_modality
+from brainseek.registration.planes.cuts import volume_of
+
+Place3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Anchor:
+    """A place in the atlas, from the coordinates of a patch's neighbours in the template.
+
+    Attributes
+    ----------
+    point_um : tuple of three floats
+        AP, DV, ML of the patch's middle in µm.
+    sd_um : tuple of three floats
+        Standard deviations of the neighbours about it along the three axes, with the step of the
+        gallery's grid; see `brainseek.registration.anchors.estimate.estimate`.
+    likely_um : float
+        Median error to expect at this agreement where the encoder is calibrated, or else the root
+        mean square distance of the neighbours; see ``calibrated``.
+    calibrated : bool
+    agreement : float
+        Share of the neighbours, by weight, that lie at this place.
+    candidates_um : ndarray, (k, 3), float64
+        Places of all neighbours, best first.
+    scores : ndarray, (k,), float64
+        Their cosine similarities.
+    structure : str or None
+        Acronym of the structure at the point.
+    mirror_doubt : float
+        Share of the neighbours, by weight, on the other side of the midline. The template is
+        symmetric, so a patch that does not show its sides well can be mistaken.
+    encoder, atlas, modality : str
+    remarks : tuple of str
+        Sentences that every reader should know.
+    hits : Hits
+        The neighbours themselves.
+    """
+
+    point_um: Place3
+    sd_um: Place3
+    likely_um: float
+    calibrated: bool
+    agreement: float
+    candidates_um: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    structure: str | None
+    mirror_doubt: float
+    encoder: str
+    atlas: str
+    modality: str
+    remarks: tuple[str, ...]
+    hits: Hits = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the hits as plain values for JSON; lengths in µm, ranks from 0."""
+        candidates = [
+            {"rank": rank, "point_um": [float(c) for c in point], "score": float(score)}
+            for rank, (point, score) in enumerate(zip(self.candidates_um, self.scores, strict=True))
+        ]
+        names = ("likely_um", "calibrated", "agreement", "structure", "mirror_doubt")
+        return {
+            "encoder": self.encoder,
+            "atlas": self.atlas,
+            "modality": self.modality,
+            "point_um": list(self.point_um),
+            "sd_um": list(self.sd_um),
+            **{name: getattr(self, name) for name in names},
+            "candidates": candidates,
+            "remarks": list(self.remarks),
+        }
+
+
+def anchor(
+    patch: PatchImage,
+    modality: str,
+    *,
+    encoder: CrossEncoder | str | None = None,
+    k: int = 20,
+    pixel_um: float | None = None,
+    atlas: str = "mouse-ccf",
+    bright_field: bool = False,
+    grid: TemplateGrid | None = None,
+    folder: Path | None = None,
+    progress: bool = True,
+) -> Anchor:
+    """Find the place of a patch in an atlas from its neighbours among patches of the template.
+
+    The template's patches are embedded at the first call and kept in the cache.
+
+    Parameters
+    ----------
+    patch : Section, ndarray or path
+        Of a larger image the middle is taken.
+    modality : str
+        Of the patch.
+    encoder : CrossEncoder or str, optional
+        A two-modality encoder or its name; by default the first that knows both the patch's and
+        the template's modality.
+    k : int
+        Neighbours that are asked.
+    pixel_um : float, optional
+        Side of the patch's pixels in µm; by default what section or file state, or else the
+        encoder's, if the patch has the encoder's size.
+    atlas : str
+        Its template must be known, see `brainseek.registration.pairs.template.MODALITIES`.
+    bright_field : bool
+        The patch shows its stain dark on a bright ground.
+    grid : TemplateGrid, optional
+        Where the template's patches lie.
+    folder : Path, optional
+        Where weights and cards lie, if not in the project's ``weights/crossmodal``.
+    progress : bool
+        Show a progress bar while the template is embedded.
+
+    Returns
+    -------
+    Anchor
+
+    Raises
+    ------
+    BrainseekError
+        If no encoder knows the modality (the known ones are named), the patch can't be read or is
+        too small, ``k`` is no positive number, or the atlas is not here.
+    """
+    template = template_modality(atlas)
+    tower = _encoder(encoder, modality, template, folder)
+    check_modality(tower, modality)
+    grid = grid or TemplateGrid()
+    gray, size = gray_patch(patch, pixel_um, bright_field)
+    vector = tower.embed(gray[None], modality, size)[0]
+    opened = load_atlas(atlas)
+    gallery = template_gallery(opened, tower, grid, progress=progress)
+    return anchor_vector(vector, modality, tower, gallery, opened, k, grid)
+
+
+def anchor_vector(
+    vector: NDArray[np.float32],
+    modality: str,
+    encoder: CrossEncoder,
+    gallery: Collection,
+    atlas: Atlas,
+    k: int,
+    grid: TemplateGrid,
+) -> Anchor:
+    """Anchor an embedding (d,) in a gallery of the template; as :func:`anchor`."""
+    hits = gallery.search(vector, k)
+    rows = [hit.row for hit in hits]
+    places = np.array([[row[name] for name in ("ap_um", "dv_um", "ml_um")] for row in rows], float)
+    found = estimate(places, hits.scores, (grid.cut_um, grid.every_um, grid.every_um))
+    calibration = calibration_of(encoder.card.measured)
+    remarks = [
+        f"The template of {atlas.name} is symmetric: mirror_doubt says how sure the side is."
+    ]
+    if calibration is None:
+        remarks.append(
+            f"{encoder.identity} has no calibration: likely_um is the spread of the neighbours, "
+            "not an error that was measured."
+        )
+    elif hits.scores[0] < calibration.unlike_below:
+        remarks.append(
+            f"The patch is like nothing in the template: its best match scores "
+            f"{hits.scores[0]:.2f}, known {modality} patches nearly always above "
+            f"{calibration.unlike_below:.2f}. If it shows other tissue, the place means nothing."
+        )
+    return Anchor(
+        point_um=_three(found.point_um),
+        sd_um=_three(found.sd_um),
+        likely_um=(
+            found.spread_um if calibration is None else calibration.likely_um(found.agreement)
+        ),
+        calibrated=calibration is not None,
+        agreement=found.agreement,
+        candidates_um=places,
+        scores=hits.scores,
+        structure=places_at(atlas, found.point_um[None])[0].structure,
+        mirror_doubt=mirror_doubt(found.point_um, places, hits.scores, midline_um(atlas)),
+        encoder=encoder.identity,
+        atlas=atlas.name,
+        modality=modality,
+        remarks=tuple(remarks),
+        hits=hits,
+    )
+
+
+def midline_um(atlas: Atlas) -> float:
+    """Return ML of the plane of symmetry: the middle of the annotation, or else of the volume."""
+    volume = atlas.annotation_volume or volume_of(atlas)
+    return volume.centre_um[volume.axes.index(atlas.space_axes[2])]
+
+
+def _encoder(
+    encoder: CrossEncoder | str | None, modality: str, template: str, folder: Path | None
+) -> CrossEncoder:
+    if isinstance(encoder, CrossEncoder):
+        return encoder
+    name = encoder or default_cross_encoder((modality, template), folder)
+    return _kept_encoder(name, folder, read_cross_card(name, folder).identity)
+
+
+def default_cross_encoder(modalities: tuple[str, ...], folder: Path | None = None) -> str:
+    """Return the name of the first released encoder that knows some modalities.
+
+    Raises
+    ------
+    BrainseekError
+        If there is none; what the released ones know is named.
+    """
+    cards = [read_cross_card(name, folder) for name in cross_encoder_names(folder)]
+    for card in cards:
+        if set(modalities) <= set(card.modalities):
+            return card.name
+    known = "; ".join(f"{card.name}: {', '.join(card.modalities)}" for card in cards)
+    raise BrainseekError(
+        f"no two-modality encoder knows {' and '.join(modalities)}; the known ones are "
+        f"{known or '(none installed)'}: choose one of their modalities or train one "
+        "(`brainseek train clip-nissl-af`)."
+    )
+
+
+@lru_cache(maxsize=2)
+def _kept_encoder(name: str, folder: Path | None, identity: str) -> CrossEncoder:
+    return load_cross_encoder(name, folder)
+
+
+def _three(values: NDArray[np.float64]) -> Place3:
+    ap, dv, ml = (float(value) for value in values)
+    return ap, dv, ml

@@ -1,0 +1,108 @@
+"""Fit what errors the anchors of a released two-modality encoder have, on its validation blocks.
+
+``python -m brainseek.registration.anchors.calibrate NAME`` anchors single patches of the held-out
+sections
+that chose the encoder, compares them with the pairs' places (pseudo-truth: made by registration),
+and writes the calibration into the encoder's card. The test sections are not touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from brainseek.catalog.atlases.registry import load_atlas
+from brainseek.catalog.core.errors import BrainseekError, told
+from brainseek.catalog.core.paths import cache_dir
+from brainseek.catalog.core.whole_file import write_whole
+from brainseek.catalog.pairs.patches import cut_pair, tissue_centres
+from brainseek.catalog.pairs.section_pair import holdout
+from brainseek.catalog.pairs.store import load_pairs
+from brainseek.embedder.cards.multimodal import CrossCard, cross_folder
+from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
+from brainseek.registration.anchors.anchor import anchor_vector
+from brainseek.registration.anchors.calibration import KEY, AnchorCalibration, calibrate_anchors
+from brainseek.registration.anchors.gallery import template_gallery
+from brainseek.registration.pairs.template import TemplateGrid
+
+ATLAS = "mouse-ccf"
+EVERY_UM = 1500.0
+NEIGHBOURS = 20
+SEED = 7
+
+
+def calibrate(name: str, folder: Path | None = None) -> CrossCard:
+    """Calibrate an encoder and write its card; returns the card.
+
+    Parameters
+    ----------
+    name : str
+    folder : Path, optional
+        Where weights and card lie, if not in the project's ``weights/crossmodal``.
+
+    Raises
+    ------
+    BrainseekError
+        If the encoder or its pairs are not here, or the pairs do not lie in ``mouse-ccf``.
+    """
+    folder = folder or cross_folder()
+    encoder = _uncalibrated(load_cross_encoder(name, folder))
+    clip = encoder.card.training["settings"]["clip"]
+    pairs = load_pairs(cache_dir() / "pairs" / Path(clip["pairs"]).name)
+    if any(pair.atlas != ATLAS for pair in pairs):
+        raise BrainseekError(
+            f"the pairs '{clip['pairs']}' do not lie in {ATLAS}, so anchors of '{name}' can't be "
+            "compared with places there; calibrate encoders of pairs that do."
+        )
+    groups = np.array([pair.group for pair in pairs])
+    held = holdout(groups, clip["every"], clip["block"], clip["gap"])["validation"]
+    atlas, grid = load_atlas(ATLAS), TemplateGrid()
+    gallery = template_gallery(atlas, encoder, grid)
+    frame = encoder.card.frame
+    rng = np.random.default_rng(SEED)
+    found, errors = [], []
+    for number in tqdm(held, desc="anchoring", unit="section"):
+        pair = pairs[number]
+        centres = tissue_centres(pair, frame, EVERY_UM, rng=rng)
+        turns = rng.uniform(-1, 1, len(centres)) * clip["relative_turn_deg"]
+        first, _ = cut_pair(pair, centres, frame, turns, turns, np.ones(len(centres)))
+        vectors = encoder.embed(first, pair.first.modality)
+        for vector, truth in zip(vectors, pair.places_um(centres), strict=True):
+            one = anchor_vector(
+                vector, pair.first.modality, encoder, gallery, atlas, NEIGHBOURS, grid
+            )
+            found.append((one.agreement, float(one.scores[0])))
+            errors.append(float(np.linalg.norm(np.array(one.point_um) - truth)))
+    agreements, scores = np.array(found).T
+    calibration = calibrate_anchors(agreements, np.array(errors), scores)
+    return _write(encoder.card, calibration, len(errors), folder)
+
+
+def _uncalibrated(encoder: CrossEncoder) -> CrossEncoder:
+    measured = {name: value for name, value in encoder.card.measured.items() if name != KEY}
+    card = dataclasses.replace(encoder.card, measured=measured)
+    return CrossEncoder(card, encoder.network, encoder.device)
+
+
+def _write(card: CrossCard, calibration: AnchorCalibration, n: int, folder: Path) -> CrossCard:
+    measured = {**card.measured, KEY: {**calibration.to_dict(), "n": n}}
+    card = dataclasses.replace(card, measured=measured)
+    write_whole(folder / f"{card.name}.json", card.to_json().encode())
+    return card
+
+
+@told()
+def main() -> None:
+    """Command line of this module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="name of a released two-modality encoder")
+    card = calibrate(parser.parse_args().name)
+    print(card.identity, card.measured[KEY])
+
+
+if __name__ == "__main__":
+    main()

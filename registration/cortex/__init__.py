@@ -1,0 +1,1 @@
+"""Where on the cortex a patch comes from."""

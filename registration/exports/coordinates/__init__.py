@@ -1,0 +1,1 @@
+"""Coordinates of pixels in the atlas, their file, tables of points."""

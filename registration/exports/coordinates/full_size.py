@@ -1,0 +1,72 @@
+"""The size of an image file, without decoding its pixels, and pixels of two resolutions."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainseek.catalog.sections.readers.opening import decoding, kind_of
+from brainseek.catalog.sections.readers.raw import ReadRequest, read_raw
+from brainseek.catalog.sections.readers.tiff.opened import opened
+
+_EXIF_ORIENTATION = 0x0112
+_TURNED = (5, 6, 7, 8)
+
+
+def full_shape(
+    path: Path, slice_index: int | None = None, axis: int | None = None
+) -> tuple[int, int]:
+    """Return (height, width) of the plane in a file, in pixels of its full resolution.
+
+    Parameters
+    ----------
+    path : Path
+        TIFF, PNG, JPEG or NIfTI.
+    slice_index, axis : int, optional
+        Which plane, as in `catalog.read_section`.
+
+    Raises
+    ------
+    BrainseekError
+        When the file can't be read.
+    """
+    kind = kind_of(path)
+    with decoding(path, kind):
+        if kind == "TIFF":
+            page = opened(path)[0].series[0].levels[0].pages[0].keyframe
+            return int(page.imagelength), int(page.imagewidth)
+        if kind == "NIfTI":
+            return read_raw(path, ReadRequest(None, slice_index, axis)).full_shape
+        from PIL import Image
+
+        with Image.open(path) as image:
+            width, height = image.size
+            turned = image.getexif().get(_EXIF_ORIENTATION, 1) in _TURNED
+        return (width, height) if turned else (height, width)
+
+
+def to_full(
+    points: NDArray[np.float64], shape: tuple[int, int], full: tuple[int, int]
+) -> NDArray[np.float64]:
+    """Turn pixels of a shrunk image into pixels of the full one.
+
+    Parameters
+    ----------
+    points : ndarray, (n, 2)
+        (row, column); the centre of the first pixel is (0, 0).
+    shape, full : (height, width)
+        Sizes of the shrunk and of the full image.
+
+    Returns
+    -------
+    ndarray, (n, 2)
+        (row, column) in the full image, pixel centres at integers.
+    """
+    return (np.asarray(points, float) + 0.5) * (np.array(full) / np.array(shape)) - 0.5
+
+
+def from_full(
+    points: NDArray[np.float64], shape: tuple[int, int], full: tuple[int, int]
+) -> NDArray[np.float64]:
+    """Turn pixels of the full image into pixels of the shrunk one; the inverse of `to_full`."""
+    return to_full(points, full, shape)

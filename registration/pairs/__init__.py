@@ -1,0 +1,1 @@
+"""Sections of two stains, brought onto each other."""

@@ -1,0 +1,1 @@
+"""Which plane of a volume a section shows."""

@@ -1,0 +1,1 @@
+"""Which plates of an atlas a section may come from, and how surely."""

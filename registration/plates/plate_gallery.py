@@ -1,0 +1,87 @@
+"""The plates of any atlas as an encoder sees them, embedded here and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.paths import cache_dir
+from brainseek.embedder.gallery import Gallery
+from brainseek.embedder.plate_encoder import Encoder
+from brainseek.index.collection import Collection
+from brainseek.index.derived.cached_collection import make_derived
+from brainseek.index.derived.plates import plate_uri
+from brainseek.index.table.schema import Row
+
+
+def plate_gallery(atlas: Atlas, encoder: Encoder, *, progress: bool = False) -> Gallery:
+    """Return the embedded plates of an atlas; embed them first where that was not done yet.
+
+    They are embedded anew when a picture or the position of a plate has changed.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    encoder : Encoder
+    progress : bool
+        Show how far the embedding is.
+
+    Raises
+    ------
+    BrainseekError
+        When the pictures can't be read or the cache can't be written.
+    """
+    images = [atlas.plate_image(plate.number) for plate in atlas.plates]
+    fingerprint = _fingerprint(atlas, images)
+    folder = cache_dir() / "collections" / f"{atlas.name}__plates__{encoder.identity}"
+    collection = _open_current(folder, encoder, fingerprint, len(images))
+    if collection is None:
+        vectors = encoder.embed(images, progress=progress)
+        rows = [
+            Row(
+                vector=vector,
+                kind="plate",
+                source_uri=plate_uri(atlas.name, plate.number),
+                atlas=atlas.name,
+                plate=plate.number,
+                position_um=plate.position_um,
+            )
+            for vector, plate in zip(vectors, atlas.plates, strict=True)
+        ]
+        stamps = {"plates": fingerprint}
+        collection = make_derived(folder, encoder.identity, encoder.dim, rows, stamps)
+    found = collection.table.read(["plate", "vector", "position_um"])
+    order = np.argsort(found["plate"].to_numpy(), kind="stable")
+    vectors = np.stack(found["vector"].to_numpy(zero_copy_only=False))[order].astype(np.float32)
+    return Gallery(
+        vectors,
+        found["plate"].to_numpy()[order].astype(np.int64),
+        found["position_um"].to_numpy()[order].astype(np.float64),
+        atlas.name,
+        encoder.identity,
+    )
+
+
+def _fingerprint(atlas: Atlas, images: list[np.ndarray]) -> str:
+    """Return a digest of all plates: numbers, positions and pictures."""
+    digest = hashlib.sha256()
+    for plate, image in zip(atlas.plates, images, strict=True):
+        digest.update(repr((plate.number, plate.position_um, image.shape)).encode())
+        digest.update(np.ascontiguousarray(image).tobytes())
+    return digest.hexdigest()
+
+
+def _open_current(
+    folder: Path, encoder: Encoder, fingerprint: str, count: int
+) -> Collection | None:
+    """Return the collection in the cache if it is whole and made from these plates."""
+    try:
+        collection = Collection.open(folder, encoder=encoder.identity)
+        whole = collection.table.read(["id", "vector"]).num_rows == count
+    except BrainseekError:
+        return None  # missing or damaged: it is derived data, so it is made again
+    return collection if whole and collection.stamp("plates") == fingerprint else None

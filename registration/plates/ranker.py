@@ -1,0 +1,189 @@
+"""An encoder with the plates of an atlas, ready to rank them for sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainseek.catalog.atlases.registry import encoder_named_by, load_atlas, split_name
+from brainseek.catalog.sections.section import Section, read_section, section_from_array
+from brainseek.embedder.cards.plates import encoder_for, encoder_names, read_card
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.plate_encoder import Encoder, load_encoder
+from brainseek.index.vector_cache.exact import ExactIndex
+from brainseek.registration.plates.calibration import read_calibration
+from brainseek.registration.plates.identification import Candidate, Identification
+from brainseek.registration.plates.plate_gallery import plate_gallery
+
+SectionLike = str | PathLike[str] | NDArray[np.generic] | Section
+"""A path, an array (rows, columns) or (rows, columns, 3), or a section."""
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """An encoder with the plates it is to rank. The search is exact.
+
+    Attributes
+    ----------
+    encoder : Encoder
+    index : ExactIndex
+        Holds the vectors of the plates, in the order of ``plates``.
+    plates : ndarray, (n,), int64
+        Plate numbers, in the order of the series.
+    positions_um : ndarray, (n,), float64
+        Positions of the plates along the atlas' cutting axis, µm.
+    note : str or None
+        See `calibration_note`.
+    """
+
+    encoder: Encoder
+    index: ExactIndex
+    plates: NDArray[np.int64]
+    positions_um: NDArray[np.float64]
+    note: str | None
+
+    def similarity(
+        self, sections: Sequence[Section], turn_below: float | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Similarities (m, n), and by how many degrees each section was turned for them (m,)."""
+        similarity = self._search(self.encoder.embed(sections))
+        turned = np.zeros(len(sections), np.int64)
+        if turn_below is None:
+            return similarity, turned
+        doubtful = np.flatnonzero(similarity.max(1) < turn_below)
+        if doubtful.size:
+            inputs = np.stack([self.encoder.preprocess(sections[int(i)]) for i in doubtful])
+            found = self._search(
+                self.encoder.embed_inputs(np.ascontiguousarray(inputs[:, ::-1, ::-1]))
+            )
+            resembling = found.max(1) >= turn_below
+            similarity[doubtful[resembling]] = found[resembling]
+            turned[doubtful[resembling]] = 180
+        return similarity, turned
+
+    def _search(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        found, columns = self.index.search(vectors, len(self.plates))
+        similarity = np.empty((len(vectors), len(self.plates)), np.float32)
+        np.put_along_axis(similarity, columns, found.astype(np.float32), axis=1)
+        return similarity
+
+    def rank(self, sections: Sequence[Section], k: int) -> list[Identification]:
+        """Name the ``k`` likeliest plates of each section."""
+        calibration = read_calibration(self.encoder.name, self.encoder.identity)
+        similarity, turned = self.similarity(sections, calibration.turn_below)
+        scores = calibration.scores(similarity)
+        confidence = calibration.confidence(scores)
+        none = calibration.none_of_these(similarity)
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return [
+            Identification(
+                file=section.source_uri or "",
+                none_of_these=float(none[i]),
+                candidates=tuple(
+                    Candidate(
+                        int(self.plates[j]),
+                        rank,
+                        float(scores[i, j]),
+                        float(confidence[i, j]),
+                        float(self.positions_um[j]),
+                    )
+                    for rank, j in enumerate(order[i])
+                ),
+                turned_deg=int(turned[i]),
+                note=self.note,
+            )
+            for i, section in enumerate(sections)
+        ]
+
+
+def ranker_for(atlas: str, encoder: str | None) -> Ranker:
+    """Return what ranks the plates of an atlas; the last few are kept.
+
+    Where the plates come from the gallery beside the weights, nothing is downloaded or written.
+    An atlas of one's own is opened anew when its YAML file has changed.
+
+    Parameters
+    ----------
+    atlas, encoder : str
+        As in `brainseek.registration.plates.identify.identify`.
+
+    Raises
+    ------
+    BrainseekError
+        If atlas or encoder is unknown, or the plates can't be read or embedded.
+    """
+    return kept_ranker(atlas, encoder, _state(atlas))
+
+
+@lru_cache(maxsize=4)
+def kept_ranker(atlas: str, encoder: str | None, state: tuple[str, int, int] | None) -> Ranker:
+    """Return the ranker of an atlas whose description is in a state; see `ranker_for`."""
+    name = encoder_name(atlas, encoder)
+    gallery, loaded = load_gallery(name), load_encoder(name)
+    if not has_shipped_plates(atlas, name):
+        gallery = plate_gallery(load_atlas(atlas), loaded)
+    return Ranker(
+        loaded,
+        ExactIndex(gallery.vectors),
+        gallery.plates,
+        gallery.position_um,
+        calibration_note(atlas, name),
+    )
+
+
+def _state(atlas: str) -> tuple[str, int, int] | None:
+    """Return what changes when the YAML file of an atlas is edited; None for known atlases."""
+    path = Path(split_name(atlas)[0]).expanduser()
+    if path.suffix not in (".yaml", ".yml") or not path.is_file():
+        return None
+    stat = path.stat()
+    return str(path.resolve()), stat.st_mtime_ns, stat.st_size
+
+
+def as_section(section: SectionLike) -> Section:
+    """Return a section as it is, from an array, or read from a file."""
+    if isinstance(section, Section):
+        return section
+    if isinstance(section, np.ndarray):
+        return section_from_array(section)
+    return read_section(Path(section))
+
+
+def known_encoder(atlas: str, encoder: str | None) -> str | None:
+    """Return the encoder asked for, that the atlas names or released for it; None without one."""
+    named = encoder or encoder_named_by(atlas)
+    if named is not None:
+        return named
+    base, _ = split_name(atlas)
+    return next((name for name in encoder_names() if read_card(name).atlas == base), None)
+
+
+def encoder_name(atlas: str, encoder: str | None) -> str:
+    """Return the encoder of `known_encoder`; `BrainseekError` where there is none."""
+    return known_encoder(atlas, encoder) or encoder_for(split_name(atlas)[0])
+
+
+def has_shipped_plates(atlas: str, encoder: str) -> bool:
+    """Tell whether the plates of an atlas lie embedded beside the weights of an encoder."""
+    base, orientation = split_name(atlas)
+    return base == read_card(encoder).atlas and orientation in (None, "coronal")
+
+
+def calibration_note(atlas: str, encoder: str | None = None) -> str | None:
+    """Say on which atlas confidences were calibrated, or None where it is this one.
+
+    Parameters
+    ----------
+    atlas, encoder : str
+        As in :func:`identify`.
+    """
+    name = encoder_name(atlas, encoder)
+    if has_shipped_plates(atlas, name):
+        return None
+    return f"Confidences of {name} were calibrated on {read_card(name).atlas}, not on {atlas}."

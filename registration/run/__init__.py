@@ -1,0 +1,1 @@
+"""A run over files: settings, one section after the other, its files."""

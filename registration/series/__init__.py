@@ -1,0 +1,1 @@
+"""Sections of one brain together: places, flips, shared angles."""

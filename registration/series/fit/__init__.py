@@ -1,0 +1,1 @@
+"""The arithmetic of a series: order, positions, locks."""

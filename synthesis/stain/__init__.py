@@ -1,0 +1,1 @@
+"""One stain predicted from another: composed of neighbours, or generated."""

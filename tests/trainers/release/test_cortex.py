@@ -1,0 +1,126 @@
+"""From a short run on the cortex to a released place encoder."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from brainseek import BrainseekError, cortex_gallery, locate_vertices
+from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
+from brainseek.embedder.cards.cortex import place_encoder_names, read_place_card
+from brainseek.embedder.cortex_encoder import load_place_encoder
+from brainseek.embedder.cortex_gallery import load_place_gallery
+from brainseek.index.vector_cache.exact import ExactIndex
+from brainseek.trainers.recipe import load_recipe
+from brainseek.trainers.release.cortex import release_places
+from brainseek.trainers.release.plates import release
+from brainseek.trainers.run import train
+from brainseek.trainers.tasks.cortex import CortexTask
+
+CHANGES = [
+    "cortex.data=t1-mni152", "cortex.planes=1", "network.trunk=graynet", "schedule.steps=20",
+    "cortex.places=16", "cortex.validate=60", "cortex.side_px=16", "cortex.pixel_um=6000",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cortex") / "run"
+    return train("cortex-geodesic", folder, changes=CHANGES, workers=0)
+
+
+@pytest.fixture(scope="module")
+def folder(run, tmp_path_factory):
+    out = tmp_path_factory.mktemp("released") / "cortex"
+    release_places(run, "toy", folder=out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def place():
+    return load_cortex_volume("t1-mni152")
+
+
+def test_three_whole_files_are_written(folder):
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "toy.gallery.safetensors",
+        "toy.json",
+        "toy.safetensors",
+    ]
+    assert place_encoder_names(folder) == ["toy"]
+
+
+def test_the_card_says_what_was_trained_and_measured(run, folder):
+    card = read_place_card("toy", folder)
+    recipe = load_recipe(run / "recipe.yaml")
+    assert (card.surface, card.data) == ("fsaverage5", "t1-mni152")
+    assert (card.trunk, card.dim) == (recipe.network.trunk, recipe.network.dim)
+    assert (card.view.side_px, card.view.pixel_um, card.view.planes) == (16, 6000.0, 1)
+    assert card.training["settings"]["cortex"]["places"] == 16
+    assert card.training["environment"] == json.loads((run / "environment.json").read_text())
+    assert card.training["data"] == ["t1-mni152"]
+    network = load_place_encoder("toy", "cpu", folder).network
+    (score,) = CortexTask(recipe).validate(network).values()
+    (measured,) = card.measured.values()
+    assert measured["spearman"] == pytest.approx(score.spearman, abs=1e-6)
+
+
+def test_the_weights_are_the_run_s(run, folder):
+    trained = load_file(run / "network.safetensors")
+    released = load_place_encoder("toy", "cpu", folder).network.state_dict()
+    for name, value in trained.items():
+        assert torch.equal(value.float(), released[name].float()), name
+
+
+def test_every_cortical_vertex_is_in_the_gallery_and_finds_itself(folder, place):
+    gallery = load_place_gallery("toy", folder)
+    np.testing.assert_array_equal(gallery.vertices, np.flatnonzero(place.surface.cortex))
+    np.testing.assert_allclose(np.linalg.norm(gallery.vectors, axis=1), 1, atol=1e-6)
+    some = gallery.vertices[::1500]
+    encoder = load_place_encoder("toy", "cpu", folder)
+    vectors = encoder.embed_vertices(place.volume, place.surface, some)
+    np.testing.assert_allclose(vectors, gallery.vectors[::1500], atol=1e-3)
+    scores, _ = ExactIndex(gallery.vectors).search(vectors, 1)
+    assert scores.min() > 0.9999
+
+
+def test_the_released_encoder_locates(folder, place):
+    vertex = int(np.flatnonzero(place.surface.cortex)[4321])
+    (found,) = locate_vertices(place.volume, place.surface, [vertex], folder=folder)
+    assert found.encoder == cortex_gallery(folder=folder).encoder
+    assert vertex in found.vertices
+    assert found.scores[0] > 0.9999
+
+
+def test_each_release_takes_only_its_own_runs(run, tmp_path):
+    with pytest.raises(BrainseekError, match=r"trainers\.release\.cortex"):
+        release(run, "toy", folder=tmp_path)
+    with pytest.raises(BrainseekError, match="no finished run"):
+        release_places(tmp_path, "toy", folder=tmp_path)
+    with pytest.raises(BrainseekError, match="choose one of t1-mni152"):
+        release_places(run, "toy", gallery="t1-moon", folder=tmp_path / "out")
+    plates = tmp_path / "plates"
+    plates.mkdir()
+    (plates / "network.safetensors").write_bytes(b"")
+    (plates / "recipe.yaml").write_text(
+        (run / "recipe.yaml").read_text().replace("t1-mni152", "bigbrain-rendered")
+    )
+    with pytest.raises(BrainseekError, match="learned from bigbrain-rendered"):
+        release_places(plates, "toy", folder=tmp_path / "out")
+    from brainseek.trainers.recipe import to_yaml
+
+    (plates / "recipe.yaml").write_text(to_yaml(load_recipe("plates-mni152")))
+    with pytest.raises(BrainseekError, match="learned plates"):
+        release_places(plates, "toy", folder=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_too_large_are_not_written(run, tmp_path, monkeypatch):
+    from brainseek.trainers.release import files as module
+
+    monkeypatch.setattr(module, "LARGEST_BYTES", 100)
+    with pytest.raises(BrainseekError, match="smaller network"):
+        release_places(run, "toy", folder=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,1 @@
+"""Batches, augmentation and scores of cortical places."""

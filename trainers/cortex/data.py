@@ -1,0 +1,159 @@
+"""The data on which cortical places are learned: a surface and the pictures of its vertices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.cortex.measured_tissue import CortexTissue, load_cortex_tissue
+from brainseek.catalog.cortex.patches import CortexPatches, PatchFrame
+from brainseek.catalog.cortex.t1_volumes import (
+    CortexVolume,
+    cortex_volume_names,
+    load_cortex_volume,
+)
+from brainseek.catalog.surfaces.registry import load_surface
+from brainseek.catalog.surfaces.surface import Surface
+from brainseek.trainers.cortex.patch_augment import PatchAugmentation
+from brainseek.trainers.cortex.profile_augment import ProfileAugmentation
+from brainseek.trainers.cortex.sources import (
+    PatchSource,
+    ProfileVectors,
+    RenderedPatches,
+    VolumePatches,
+)
+
+OUTSIDE = 0.3
+"""Share of a patch of a volume that lies outside the vertex."""
+
+
+@dataclass(frozen=True)
+class PatchView:
+    """What the picture of a vertex shows; profiles are no pictures and have no pixels.
+
+    Attributes
+    ----------
+    side_px : int
+        Side in pixels.
+    pixel_um : float
+        Side of a pixel in µm.
+    turn_deg : float
+        Largest turn about the normal of patches of a volume.
+    planes : int
+        Of a volume: 1 for the patch, 3 for the middle planes of a block.
+    """
+
+    side_px: int
+    pixel_um: float
+    turn_deg: float = 180.0
+    planes: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse other numbers of planes."""
+        if self.planes not in (1, 3):
+            raise BrainseekError(f"a patch of {self.planes} planes can't be cut; choose 1 or 3.")
+
+
+@dataclass(frozen=True, eq=False)
+class CortexData:
+    """A surface with pictures.
+
+    Attributes
+    ----------
+    name : str
+    surface : Surface
+    source : PatchSource
+    remark : str
+        What the pictures are, for tables.
+    augmentation : type
+        What changes the pictures in training; the recipe holds its settings.
+    """
+
+    name: str
+    surface: Surface
+    source: PatchSource
+    remark: str
+    augmentation: type[PatchAugmentation] | type[ProfileAugmentation] = PatchAugmentation
+
+
+def cortex_data(name: str, view: PatchView) -> CortexData:
+    """Open the data of a name.
+
+    Parameters
+    ----------
+    name : str
+        One of `CORTEX_DATA`.
+    view : PatchView
+        What a picture shows.
+
+    Raises
+    ------
+    BrainseekError
+        When the name is unknown or the files are missing.
+    """
+    if name not in CORTEX_DATA:
+        raise BrainseekError(
+            f"cortical data {name!r} are not known; choose one of {', '.join(CORTEX_DATA)}."
+        )
+    return CORTEX_DATA[name](name, view)
+
+
+def _of_volume(name: str, view: PatchView) -> CortexData:
+    known, side = _volume(name), view.side_px
+    frame = PatchFrame(side, side, view.pixel_um, OUTSIDE * side * view.pixel_um)
+    patches = CortexPatches(known.volume, known.surface, frame)
+    source = VolumePatches(patches, view.turn_deg, view.planes)
+    return CortexData(name, known.surface, source, known.remark)
+
+
+def _rendered(name: str, view: PatchView) -> CortexData:
+    from brainseek.catalog.cortex.simulated_histology import (
+        SIMULATED,
+        CortexRenderer,
+        RenderSettings,
+    )
+
+    surface, tissue = _bigbrain(name, view)
+    settings = RenderSettings(size=view.side_px, pixel_um=view.pixel_um)
+    return CortexData(name, surface, RenderedPatches(CortexRenderer(tissue, settings)), SIMULATED)
+
+
+def _profiles(name: str, view: PatchView) -> CortexData:
+    surface, tissue = _bigbrain(name, view)
+    return CortexData(name, surface, ProfileVectors(tissue), PROFILES, ProfileAugmentation)
+
+
+def _bigbrain(name: str, view: PatchView) -> tuple[Surface, CortexTissue]:
+    if view.planes != 1:
+        raise BrainseekError(
+            f"{name} has 1 plane for every vertex, not {view.planes}; set cortex.planes to 1."
+        )
+    return _bigbrain_surface(), load_cortex_tissue()
+
+
+# One object for all that use it, so that the distances along it are shared too.
+_volume: Callable[[str], CortexVolume] = lru_cache(load_cortex_volume)
+
+
+@lru_cache
+def _bigbrain_surface() -> Surface:
+    return load_surface("bigbrain-10k")
+
+
+PROFILES = (
+    "real measurements of BigBrain, no pictures: thickness of six layers at every vertex, and the "
+    "staining profile of its parcel; the profiles belong to 400 parcels, so all vertices of a "
+    "parcel share one and neighbours within a parcel are trivially alike"
+)
+"""What every table of results on these vectors must say."""
+
+CortexMaker = Callable[[str, PatchView], CortexData]
+
+CORTEX_DATA: dict[str, CortexMaker] = {
+    **dict.fromkeys(cortex_volume_names(), _of_volume),
+    "bigbrain-profiles": _profiles,
+    "bigbrain-rendered": _rendered,
+}
+"""Names of data and what opens them."""

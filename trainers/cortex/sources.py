@@ -1,0 +1,143 @@
+"""Where pictures of cortical vertices come from: volumes, simulation, measurements, sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.cortex.laminar_features import laminar_vectors
+from brainseek.catalog.cortex.measured_tissue import CortexTissue
+from brainseek.catalog.cortex.patches import CortexPatches
+from brainseek.catalog.cortex.simulated_histology import CortexRenderer
+from brainseek.catalog.datasets.registered_sections import RegisteredSections
+from brainseek.catalog.surfaces.surface import Surface
+from brainseek.embedder.preprocessing.patch_gray import spread_gray
+from brainseek.embedder.preprocessing.section_gray import to_gray_uint8
+
+Picture = NDArray[np.uint8] | NDArray[np.float32]
+"""Gray from 0 to 255, or numbers within 0 and 1."""
+
+
+class PatchSource(Protocol):
+    """Anything that has pictures of a surface's vertices."""
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Vertices (n,) that have a picture."""
+
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+        """Return a random picture of a vertex, (rows, columns) or (rows, columns, channels)."""
+
+
+@dataclass(frozen=True, eq=False)
+class VolumePatches:
+    """Patches of a volume, turned about the normal by a random angle, in gray of their own range.
+
+    Attributes
+    ----------
+    patches : CortexPatches
+    turn_deg : float
+        Largest angle from the anterior direction, either way; 180 is any.
+    planes : int
+        1 for the patch, 3 for the three middle planes of the block as channels.
+    """
+
+    patches: CortexPatches
+    turn_deg: float = 180.0
+    planes: int = 1
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """The vertices of the cortex."""
+        return self.patches.surface.cortex
+
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+        angle = np.deg2rad(rng.uniform(-self.turn_deg, self.turn_deg))
+        cut = self.patches.patch if self.planes == 1 else self.patches.planes
+        return spread_gray(cut(vertex, angle))
+
+
+@dataclass(frozen=True, eq=False)
+class RenderedPatches:
+    """Simulated patches of BigBrain's vertices; every call draws other cells."""
+
+    renderer: CortexRenderer
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Vertices with layers and a staining profile."""
+        return self.renderer.tissue.usable
+
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+        return self.renderer(vertex, rng).image
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileVectors:
+    """Measured layers and staining of BigBrain's vertices, (1, 57); see `laminar_vectors`."""
+
+    tissue: CortexTissue
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Vertices with layers and a staining profile."""
+        return self.tissue.usable
+
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+        if not self.usable[vertex]:
+            raise BrainseekError(
+                f"vertex {vertex} has no layers and staining profile; choose a usable one."
+            )
+        return self._vectors[vertex : vertex + 1]
+
+    @cached_property
+    def _vectors(self) -> NDArray[np.float32]:
+        return laminar_vectors(self.tissue)
+
+
+@dataclass(frozen=True, eq=False)
+class SectionPatches:
+    """Patches of registered sections; a vertex has those whose nearest vertex it is.
+
+    Attributes
+    ----------
+    sections : RegisteredSections
+    surface : Surface
+        In the space of the sections' points, none of them further away than ``max_um``.
+    size : int
+        Side of the pictures in pixels.
+    pixel_um : float
+        Side of their pixels in µm.
+    max_um : float
+    """
+
+    sections: RegisteredSections
+    surface: Surface
+    size: int
+    pixel_um: float
+    max_um: float = 5000.0
+
+    @cached_property
+    def usable(self) -> NDArray[np.bool_]:
+        """Vertices that are nearest to at least one place on a section."""
+        usable = np.zeros(len(self.surface.vertices_um), bool)
+        usable[self._vertex] = True
+        return usable
+
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+        places = np.flatnonzero(self._vertex == vertex)
+        if not places.size:
+            raise BrainseekError(
+                f"no place on a section is nearest to vertex {vertex}; choose a usable one."
+            )
+        section = self.sections.patch(int(rng.choice(places)), self.size, self.pixel_um)
+        return to_gray_uint8(section.image)
+
+    @cached_property
+    def _vertex(self) -> NDArray[np.int64]:
+        return self.surface.nearest(self.sections.points_um, self.max_um)[0]

@@ -1,0 +1,1 @@
+"""Batches and scores of pairs of modalities."""

@@ -1,0 +1,1 @@
+"""Pictures, damage and scores of whole sections."""

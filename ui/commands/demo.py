@@ -1,0 +1,76 @@
+"""``brainseek demo``: identify sections with a known place, offline."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--n", "count", type=click.IntRange(min=1), default=12, show_default=True, help="Sections."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for the contact sheet and the JSON file.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--encoder", metavar="NAME", help="Encoder; by default the one of mni152.")
+def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
+    """Cut tilted, damaged sections from a human brain volume and find their plates again.
+
+    Everything it needs ships with brainseek; nothing is downloaded.
+    """
+    from rich.console import Console
+
+    from brainseek.catalog.core.errors import BrainseekError
+    from brainseek.catalog.core.whole_file import write_whole
+    from brainseek.registration.plates.demo import ATLAS, run_demo, summary
+    from brainseek.registration.plates.identify import encoder_identity
+    from brainseek.ui.reports.answers import answer_table, document, millimetres, to_json
+    from brainseek.ui.reports.contact_sheet import SheetRow, contact_sheet, sheet_picture
+    from brainseek.ui.reports.plate_pictures import PlatePictures
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BrainseekError(
+            f"the folder {out} can't be made ({error.strerror}); choose another with --out."
+        ) from error
+    found = run_demo(count, seed, encoder=encoder)
+    answers = [one.identification for one in found]
+    truths = [millimetres(one.true_position_um) for one in found]
+    columns = {
+        "truth\n(mm)": [f"{one.true_position_um / 1000:.2f}" for one in found],
+        "error\n(mm)": [f"{one.error_um / 1000:.2f}" for one in found],
+    }
+    Console().print(answer_table(answers, columns))
+    typical, worst = summary(found)
+    click.echo(
+        f"\nerror along MNI y: median {millimetres(typical)}, largest {millimetres(worst)} "
+        f"({count} sections, seed {seed})"
+    )
+    doubtful = [answer.file for answer in answers if answer.none_of_these >= 0.5]
+    if doubtful:
+        click.echo(f"probably none of these plates, so not to be trusted: {', '.join(doubtful)}")
+    identity = encoder_identity(ATLAS, encoder)
+    rows = [
+        SheetRow(
+            one.identification,
+            sheet_picture(one.section, turned_deg=one.identification.turned_deg),
+            f"true position {truth}",
+        )
+        for one, truth in zip(found, truths, strict=True)
+    ]
+    sheet, answer_file = out / "contact-sheet.png", out / "answers.json"
+    write_whole(sheet, contact_sheet(rows, PlatePictures(ATLAS), identity))
+    write_whole(answer_file, to_json(document(ATLAS, identity, answers)).encode())
+    click.echo(
+        f"contact sheet: {sheet}\n"
+        f"answers:       {answer_file}\n\n"
+        "Open the app:                         brainseek ui\n"
+        "Identify your own mouse sections:     brainseek identify slides/ --atlas mouse-nissl\n"
+        "Get the pictures of the mouse atlas:  brainseek data get mouse-nissl-plates"
+    )

@@ -1,0 +1,1 @@
+"""Commands on lone patches and pairs of stains."""

@@ -1,0 +1,90 @@
+"""What the cortex page keeps between its runs, for every visitor."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from brainseek.catalog.cortex.patches import CortexPatches, PatchFrame
+from brainseek.registration.cortex.shape import CortexShape, cortex_shape
+from brainseek.ui.pages.cortex.vector_map import map_table
+from brainseek.ui.widgets.cortex_colours import fold_colours
+from brainseek.ui.widgets.cortex_looks import FOUR, SIX
+from brainseek.ui.widgets.cortex_view import CortexView, cortex_view
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from brainseek.catalog.surfaces.vertex_labels import VertexLabels
+    from brainseek.embedder.preprocessing.cortex_view import PlaceView
+    from brainseek.registration.cortex.gallery import CortexGallery, SimilarPlace
+
+PICTURE_SIDE = 96
+"""Pixels of the side of a patch that people see; the encoder may see fewer."""
+
+
+@st.cache_resource(max_entries=4, show_spinner="Drawing the cortex ...")
+def drawn_cortex(
+    surface: str, smooth: bool, six: bool, _gallery: "CortexGallery"
+) -> tuple[CortexShape, CortexView]:
+    """Return the shape and the views of a surface."""
+    shape = cortex_shape(_gallery.surface, smooth)
+    return shape, cortex_view(_gallery.surface, shape, SIX if six else FOUR)
+
+
+def folds(shape: CortexShape, gallery: "CortexGallery") -> NDArray[np.float32]:
+    """Return the colours of the cortex when nothing is painted."""
+    return fold_colours(shape.sulcus, gallery.surface.cortex)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def similar_places(
+    encoder: str, vertex: int, k: int, apart_um: float, _gallery: "CortexGallery"
+) -> "list[SimilarPlace]":
+    """Return the places that look like a vertex."""
+    return _gallery.nearest(vertex, k, apart_um)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def map_points(
+    encoder: str, named: bool, _gallery: "CortexGallery", _labels: "VertexLabels | None"
+) -> "pd.DataFrame":
+    """Return the vectors as points of a map (`vector_map.map_table`); not to be changed."""
+    return map_table(_gallery.surface, _gallery.vertices, _gallery.flat(), _labels)
+
+
+@st.cache_resource(ttl=60, max_entries=4, show_spinner="Reading the names of areas ...")
+def named_areas(surface: str) -> tuple["VertexLabels | None", str]:
+    """Return the areas of a surface, or None and a sentence on what is missing."""
+    from brainseek.registration.cortex.labels import known_labels
+
+    labels, reason = known_labels(surface)
+    return labels, f"Areas have no names here: {reason}" if labels is None else ""
+
+
+def encoder_view(encoder: str) -> "PlaceView":
+    """Return what the patches of an encoder show."""
+    from brainseek.embedder.cards.cortex import read_place_card
+
+    return read_place_card(encoder.split("@")[0]).view
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the template ...")
+def picture_cutter(data: str, extent_um: float, outside: float) -> CortexPatches:
+    """Return what cuts patches for people out of a volume.
+
+    Parameters
+    ----------
+    data : str
+        One of `brainseek.catalog.cortex.t1_volumes.cortex_volume_names`.
+    extent_um : float
+        Side of a patch in µm.
+    outside : float
+        Share of it outside the vertex.
+    """
+    from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
+
+    known = load_cortex_volume(data)
+    frame = PatchFrame(PICTURE_SIDE, PICTURE_SIDE, extent_um / PICTURE_SIDE, outside * extent_um)
+    return CortexPatches(known.volume, known.surface, frame)

@@ -1,0 +1,91 @@
+"""What the page for several stains keeps between its runs, for every visitor."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from brainseek.catalog.pairs.prepared_pairs import PairStore
+from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.catalog.pairs.store import load_pairs
+from brainseek.ui.pages.modalities.section import StainedSection, of_pair, of_section
+
+if TYPE_CHECKING:
+    from brainseek.catalog.atlases.registry import Atlas
+    from brainseek.catalog.pairs.patches import PairFrame
+    from brainseek.catalog.sections.section import Section
+    from brainseek.embedder.multimodal_encoder import CrossEncoder
+    from brainseek.embedder.shared_specific import SharedSpecific
+    from brainseek.index.collection import Collection
+    from brainseek.synthesis.stain.predict_section import Prediction
+
+ATLAS = "mouse-ccf"
+"""The atlas with the template in which patches are anchored."""
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the encoder ...")
+def encoder(identity: str) -> "CrossEncoder":
+    """Load a two-modality encoder by its ``name@hash``."""
+    from brainseek.embedder.multimodal_encoder import load_cross_encoder
+
+    return load_cross_encoder(identity.partition("@")[0])
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the pairs ...")
+def pairs_of(store: PairStore) -> list[SectionPair]:
+    """Read prepared pairs; not to be changed."""
+    return load_pairs(store.folder)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def paired_section(
+    store: PairStore, name: str, modality: str, frame: "PairFrame", _pair: SectionPair
+) -> StainedSection:
+    """Return one image of a pair."""
+    return of_pair(_pair, modality, frame)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for tissue ...")
+def own_section(section: "Section", name: str, modality: str, frame: "PairFrame") -> StainedSection:
+    """Return an image of the visitor's own."""
+    return of_section(section, name, modality, frame)
+
+
+@st.cache_resource(
+    max_entries=2,
+    show_spinner="Opening the template; at the first time its patches are embedded (minutes) ...",
+)
+def template(identity: str, _encoder: "CrossEncoder") -> "tuple[Atlas, Collection]":
+    """Return the atlas and the patches of its template."""
+    from brainseek.catalog.atlases.registry import load_atlas
+    from brainseek.registration.anchors.gallery import template_gallery
+
+    atlas = load_atlas(ATLAS)
+    return atlas, template_gallery(atlas, _encoder, progress=False)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Comparing the stains ...")
+def specific(
+    store: PairStore,
+    identity: str,
+    _encoder: "CrossEncoder",
+    _pairs: list[SectionPair],
+    _parts: list[str],
+) -> "SharedSpecific":
+    """Return what each stain tells about the other."""
+    from brainseek.registration.pairs.modality_specific import fit_specific
+
+    return fit_specific(_encoder, _pairs, _parts)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Composing the section ...")
+def prediction(
+    key: tuple[str, ...],
+    _section: StainedSection,
+    _encoder: "CrossEncoder",
+    _gallery: "Collection",
+    where: str | None,
+) -> "Prediction":
+    """Predict a section in the stain that ``key`` names last."""
+    from brainseek.synthesis.stain.predict_section import predict_section
+
+    return predict_section(_section.image, key[-1], _encoder, _gallery, where, _section.pair)

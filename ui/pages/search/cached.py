@@ -1,0 +1,47 @@
+"""What the search page keeps between its runs, for every visitor."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from brainseek.ui.pages.search.section_patches import (
+    PatchedPlane,
+    Patches,
+    ShownPlane,
+    patched_planes,
+    patches_of,
+    read_plane,
+)
+
+if TYPE_CHECKING:
+    from brainseek.index.queries import ImageEncoder
+    from brainseek.index.search.view import View
+
+State = tuple[str, str, int]
+"""What the content of a collection depends on: place, encoder and version."""
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the encoder ...")
+def writer(identity: str) -> "ImageEncoder":
+    """Load the encoder that wrote a collection."""
+    from brainseek.index.queries import load_writer
+
+    return load_writer(identity)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def planes_at(state: State, _view: "View") -> list[PatchedPlane]:
+    """Return the sections with patches in one version of a collection."""
+    return patched_planes(_view)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def patches_at(state: State, plane: PatchedPlane, _view: "View") -> Patches:
+    """Return the patches of a section in one version of a collection."""
+    return patches_of(_view, plane)
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the section ...")
+def shown_plane(plane: PatchedPlane) -> ShownPlane:
+    """Read a section."""
+    return read_plane(plane)

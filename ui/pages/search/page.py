@@ -1,0 +1,183 @@
+"""The app's page for collections: click a patch, get every patch like it."""
+
+from functools import partial
+
+import streamlit as st
+
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.search.hits import Hits
+from brainseek.index.search.word_hits import WordHits
+from brainseek.ui.pages.search.cached import patches_at, planes_at, shown_plane
+from brainseek.ui.pages.search.collection_choice import Look, choose_collection
+from brainseek.ui.pages.search.inputs import ask_image, ask_place, ask_plane, ask_row, ask_settings
+from brainseek.ui.pages.search.patch_picker import pick_patch
+from brainseek.ui.pages.search.question import (
+    Question,
+    Settings,
+    answer,
+    document_of,
+    question_of_row,
+    some_rows,
+    thumbnails_of,
+)
+from brainseek.ui.pages.search.section_patches import PatchedPlane
+from brainseek.ui.pages.search.state import (
+    COLLECTION,
+    PLACE,
+    back,
+    begin,
+    can_go_back,
+    choose,
+    more_like,
+)
+from brainseek.ui.reports.contact_sheet import sheet_picture
+from brainseek.ui.widgets.hit_grid import offer_files, show_hits, show_row, show_votes
+from brainseek.ui.widgets.markdown_text import literal
+from brainseek.ui.widgets.places_chart import show_places
+
+
+def search_page() -> None:
+    """Draw the page."""
+    st.title("What looks like this?")
+    try:
+        opened = choose_collection()
+        if opened is None:
+            st.info(
+                "There is no collection here yet: make an example in the sidebar, or fill one "
+                "with `brainseek embed`."
+            )
+            return
+        with opened.lock:
+            show_collection(opened.look())
+    except BrainseekError as error:
+        st.error(literal(str(error)))
+
+
+def show_collection(look: Look) -> None:
+    """Draw question and answer."""
+    begin(look.collection.uri)
+    settings, ask = ask_settings()
+    if not len(look.view):
+        st.info("This collection is empty; `brainseek embed` fills it.")
+        return
+    plane: PatchedPlane | None = None
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if ask == COLLECTION:
+            planes = planes_at(look.state, look.view)
+            plane = ask_plane(planes) if planes else None
+            canvas = st.container()
+            question = question_of_row(look.view, ask_row())
+        else:
+            question = ask_elsewhere(ask, look)
+            canvas = st.container()
+            if question.row is not None:
+                plane = PatchedPlane.of(question.row)
+    hits = None
+    with right:
+        try:
+            hits = answer(look.collection, question, settings)
+        except BrainseekError as error:
+            st.error(literal(str(error)))
+        show_question(look, question)
+        if hits is not None:
+            show_summary(look, question, settings, hits)
+    unseen: list[str] | None = None
+    if plane is not None:
+        with canvas:
+            unseen = show_section(look, plane, question, hits)
+    if hits is not None:
+        show_grid(hits)
+    elif question.query is None and settings.match is None:
+        browse(look, settings, None if settings.where else unseen)
+
+
+def ask_elsewhere(ask: str, look: Look) -> Question:
+    """Draw the inputs for a place or an image and return the question."""
+    from brainseek.index.queries import ByImage
+
+    if ask == PLACE:
+        found = ask_place(look.collection, look.view)
+        if found is None:
+            return Question()
+        at, nearest = found
+        return question_of_row(look.view, nearest.row["id"], {"at": at})
+    given = ask_image()
+    if given is None:
+        return Question()
+    return Question(ByImage(given[1]), {"image": given[0]}, section=given[1])
+
+
+def show_section(
+    look: Look, plane: PatchedPlane, question: Question, hits: Hits | None
+) -> list[str]:
+    """Show a section with its patches, the query and the hits.
+
+    Returns
+    -------
+    list of str
+        Ids of the patches, if their section can't be shown.
+    """
+    patches = patches_at(look.state, plane, look.view)
+    marked = [(hit.row["id"], f"#{hit.rank}: {hit.score:.3f}") for hit in hits or ()]
+    try:
+        picture = shown_plane(plane)
+    except BrainseekError as error:
+        st.info(literal(str(error)))
+        return patches.ids
+    row = "" if question.row is None else str(question.row["id"])
+    on_pick = partial(choose, plane=plane)
+    pick_patch(picture, patches, row, marked, on_pick, key="picked patch")
+    here = len(patches.places([name for name, _ in marked]))
+    legend = "click one." if hits is None else f"red: the query; orange: {here} of its hits."
+    st.caption(f"{len(patches.ids):,} patches of this section; {legend}")
+    return []
+
+
+def show_question(look: Look, question: Question) -> None:
+    """Show what is searched for, and the way back."""
+    heading, button = st.columns([2, 1], vertical_alignment="center")
+    if can_go_back():
+        button.button(
+            "Back", icon=":material/arrow_back:", on_click=back, key="back", width="stretch"
+        )
+    if question.section is None and question.row is None:
+        return
+    heading.markdown("**The query**")
+    picture, facts = st.columns([2, 3], vertical_alignment="center")
+    if question.section is not None:
+        picture.image(sheet_picture(question.section, side=384), width="stretch")
+        facts.caption(literal(question.described["image"]))
+    elif question.row is not None:
+        content = thumbnails_of(look.collection, [question.row["id"]])[0]
+        show_row(question.row, content, picture, facts)
+
+
+def show_summary(look: Look, question: Question, settings: Settings, hits: Hits) -> None:
+    """Show the votes of the hits and offer them as files."""
+    if not len(hits):
+        st.info("No row fulfils the condition." if settings.where else "There is no such row.")
+        return
+    if not isinstance(hits, WordHits):
+        show_votes(hits)
+    show_places(question.row, hits)
+    offer_files(hits, document_of(look.collection, look.view.version, question, settings, hits))
+
+
+def show_grid(hits: Hits) -> None:
+    """Show the hits."""
+    if len(hits):
+        st.subheader("Hits", divider="gray")
+        rows = [(f"**#{hit.rank}**   {hit.score:.3f}", hit.row) for hit in hits]
+        show_hits(rows, hits.thumbnails(), more_like)
+
+
+def browse(look: Look, settings: Settings, ids: list[str] | None) -> None:
+    """Show some rows to begin with, of those with some ids or of all."""
+    rows = some_rows(look.collection, look.view, settings, ids)
+    if rows:
+        st.subheader("Some rows to begin with", divider="gray")
+        thumbnails = thumbnails_of(look.collection, [row["id"] for row in rows])
+        show_hits([("", row) for row in rows], thumbnails, more_like)
+    elif settings.where is not None:
+        st.info("No row fulfils the condition.")
