@@ -19,7 +19,7 @@ BENCHMARKS = {
     "registration": "regions carried, parts placed, trust, planes, a damaged series, time",
     "cortex": "cortical places on the unseen hemisphere, beside SupCon and SimCLR",
     "cortex.engine": "distances along the cortex: time, memory and error of three methods",
-    "cortex.training_speed": "training on cortical places: patches or network, which sets the pace?",
+    "cortex.training_speed": "training on cortical places: do patches or network set the pace?",
     "modalities": "the same tissue in another stain: retrieval, anchoring, prediction, transfer",
     "search": "search in collections beside raw FAISS, lancedb and hnswlib",
     "ingest": "bulk embedding: overhead of the index, commits, Ray, memory",
