@@ -1,5 +1,6 @@
 """A section: one 2-D image of tissue, and reading one from a file."""
 
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.whole_file import write_whole
 from brainseek.catalog.sections.readers.area import reduced_shape
 from brainseek.catalog.sections.readers.pixels import MIN_SIDE_PX, checked_pixels, without_alpha
 from brainseek.catalog.sections.readers.raw import RawImage, ReadRequest, read_raw
@@ -169,6 +171,27 @@ def read_section(
         full_size = (pixel_size_um, pixel_size_um)
     image, size = square_pixels(raw, full_size, path.name)
     return section_from_array(image, size, stain=stain, specimen=specimen, source_uri=str(path))
+
+
+def write_section(section: Section, path: Path) -> Path:
+    """Write the pixels and the pixel size as OME-TIFF, which `read_section` takes back.
+
+    Raises
+    ------
+    BrainseekError
+        The folder is missing or can't be written.
+    """
+    import tifffile
+
+    axes, kind = ("YXS", "rgb") if section.image.ndim == 3 else ("YX", "minisblack")
+    metadata: dict[str, object] = {"axes": axes}
+    if section.pixel_size_um is not None:
+        metadata |= {"PhysicalSizeX": section.pixel_size_um, "PhysicalSizeY": section.pixel_size_um}
+    buffer = io.BytesIO()
+    tifffile.imwrite(
+        buffer, section.image, ome=True, metadata=metadata, photometric=kind, compression="zlib"
+    )
+    return write_whole(path, buffer.getvalue())
 
 
 def check_pixel_size(size: float | None) -> None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from brainseek.catalog.sections.section import read_section
 from brainseek.ui.cli import main
 from tests.ui.made_answers import IDENTITY, made_answers, position_um
 
@@ -150,6 +151,9 @@ def test_demo_writes_sheet_and_answers(tmp_path: Path) -> None:
     assert answers["atlas"] == "mni152"
     assert [s["file"] for s in answers["sections"]] == ["demo-seed0-000", "demo-seed0-001"]
     assert Image.open(tmp_path / "out" / "contact-sheet.png").width > 800
+    written = sorted((tmp_path / "out" / "sections").iterdir())
+    assert [path.name for path in written] == ["demo-seed0-000.tif", "demo-seed0-001.tif"]
+    assert read_section(written[0]).pixel_size_um == 500
     for text in ("median", "brainseek ui", "brainseek data get mouse-nissl-plates"):
         assert text in result.stdout
 

@@ -14,7 +14,7 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("demo"),
     show_default=True,
-    help="Folder for the contact sheet and the JSON file.",
+    help="Folder for the sections, the contact sheet and the JSON file.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--encoder", metavar="NAME", help="Encoder; by default the one of mni152.")
@@ -27,14 +27,16 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
 
     from brainseek.catalog.core.errors import BrainseekError
     from brainseek.catalog.core.whole_file import write_whole
+    from brainseek.catalog.sections.section import write_section
     from brainseek.registration.plates.demo import ATLAS, run_demo, summary
     from brainseek.registration.plates.identify import encoder_identity
     from brainseek.ui.reports.answers import answer_table, document, millimetres, to_json
     from brainseek.ui.reports.contact_sheet import SheetRow, contact_sheet, sheet_picture
     from brainseek.ui.reports.plate_pictures import PlatePictures
 
+    sections = out / "sections"
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        sections.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BrainseekError(
             f"the folder {out} can't be made ({error.strerror}); choose another with --out."
@@ -64,12 +66,15 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
         )
         for one, truth in zip(found, truths, strict=True)
     ]
+    for one in found:
+        write_section(one.section, sections / f"{one.section.source_uri}.tif")
     sheet, answer_file = out / "contact-sheet.png", out / "answers.json"
     write_whole(sheet, contact_sheet(rows, PlatePictures(ATLAS), identity))
     write_whole(answer_file, to_json(document(ATLAS, identity, answers)).encode())
     click.echo(
         f"contact sheet: {sheet}\n"
-        f"answers:       {answer_file}\n\n"
+        f"answers:       {answer_file}\n"
+        f"sections:      {sections}\n\n"
         "Open the app:                         brainseek ui\n"
         "Identify your own mouse sections:     brainseek identify slides/ --atlas mouse-nissl\n"
         "Get the pictures of the mouse atlas:  brainseek data get mouse-nissl-plates"

@@ -7,7 +7,7 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import AreaReducer, reduced_shape, shrink
-from brainseek.catalog.sections.section import read_section, section_from_array
+from brainseek.catalog.sections.section import read_section, section_from_array, write_section
 
 
 def gradient(dtype: type = np.uint8, shape: tuple[int, ...] = (40, 60)) -> np.ndarray:
@@ -176,3 +176,14 @@ def test_missing_folder_empty_and_foreign_files(tmp_path: Path):
             read_section(tmp_path / name)
     with pytest.raises(BrainseekError, match="max_side 8"):
         read_section(tmp_path / "a.png", max_side=8)
+
+
+@pytest.mark.parametrize("pixel_size_um", [0.65, 500.0, None])
+@pytest.mark.parametrize("shape", [(40, 60), (40, 60, 3)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_what_was_written_is_read_again(tmp_path, dtype, shape, pixel_size_um):
+    section = section_from_array(gradient(dtype, shape), pixel_size_um)
+    back = read_section(write_section(section, tmp_path / "s.tif"))
+    assert back.image.dtype == dtype
+    assert np.array_equal(back.image, section.image)
+    assert back.pixel_size_um == pixel_size_um
