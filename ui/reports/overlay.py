@@ -5,6 +5,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.preprocessing.section_gray import (
+    Preprocessing,
+    dark_background,
+    tissue_box,
+    to_gray_uint8,
+)
 
 Box = tuple[int, int, int, int]
 
@@ -63,3 +69,12 @@ def overlay(
         below.size, Image.Transform.AFFINE, matrix
     )
     return np.asarray(Image.composite(placed, below, covered))
+
+
+def tissue_of(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Box]:
+    """Return a picture in gray on a dark background, and where its tissue lies.
+
+    The box is (top, bottom, left, right) in pixels.
+    """
+    gray = dark_background(to_gray_uint8(image))
+    return gray, tissue_box(gray, Preprocessing().min_component, margin=0)

@@ -1,48 +1,44 @@
-"""The app: what it shows without a browser, and once in a real one."""
+"""The first page of the app: what it shows without a browser, and once in a real one."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from brainseek.catalog.atlases.registry import load_atlas
-from tests.ui.made_answers import IDENTITY, made_answers
+from brainseek.registration.plates.demo import demo_queries
+from brainseek.registration.plates.identify import encoder_identity, identify
+from brainseek.ui.reports.answers import percent
 from tests.ui.made_browser import APP, chromium_page, served_app
 
 streamlit = pytest.importorskip("streamlit", reason="Streamlit is not installed")
 testing = pytest.importorskip("streamlit.testing.v1", reason="Streamlit is not installed")
 
-__all__ = ["made_answers"]
 
-
-@pytest.mark.usefixtures("made_answers")
 def test_an_example_is_identified_at_once() -> None:
     app = testing.AppTest.from_file(str(APP), default_timeout=60).run()
     assert not app.exception
     assert not app.error
-    assert "Most likely" in app.success[0].value
-    assert "none of the plates: 25 %" in app.success[0].value
+    (section, _), *_ = demo_queries(6)
+    found = identify([section], atlas="mni152")[0]
+    best = found.candidates[0]
+    assert f"Most likely **plate {best.plate} at" in app.success[0].value
+    assert f"none of the plates: {percent(found.none_of_these)}" in app.success[0].value
     assert len([m for m in app.markdown if m.value.startswith("**plate")]) == 5
-    assert any(IDENTITY in caption.value for caption in app.caption)
+    assert any(encoder_identity("mni152") in caption.value for caption in app.caption)
     app.slider(key="k").set_value(7).run()
     assert len([m for m in app.markdown if m.value.startswith("**plate")]) == 7
     app.slider(key="opacity").set_value(1.0).run()
     assert not app.exception
 
 
-@pytest.mark.usefixtures("made_answers")
 def test_a_file_on_this_machine_and_a_bad_one(tmp_path: Path) -> None:
-    pixels = np.full((60, 80), 40, np.uint8)
-    pixels[20:40, 20:60] = 90
-    Image.fromarray(pixels).save(tmp_path / "slide.png")
     app = testing.AppTest.from_file(str(APP), default_timeout=60).run()
     app.radio(key="source").set_value("File on this machine").run()
     assert "Choose an image" in app.info[0].value
-    app.selectbox(key="atlas").set_value("mni152").run()
-    app.text_input(key="path").input(str(tmp_path / "slide.png")).run()
+    app = identified_on("mni152", tmp_path)
     assert not app.exception
-    assert "Most likely" in app.success[0].value
+    assert "Most likely **plate 44 at" in app.success[0].value
     (tmp_path / "bad.png").write_bytes(b"no image")
     app.text_input(key="path").input(str(tmp_path / "bad.png")).run()
     assert not app.exception
@@ -50,18 +46,16 @@ def test_a_file_on_this_machine_and_a_bad_one(tmp_path: Path) -> None:
     assert "bad.png" in app.error[0].value
 
 
-@pytest.mark.usefixtures("made_answers")
 def test_positions_are_those_of_the_atlas_that_was_chosen(tmp_path: Path, shared_data) -> None:
-    app = identified_on("julich-brain", tmp_path)
+    app = identified_on("mouse-nissl", tmp_path)
     assert not app.exception
     assert not app.error
-    count = len(load_atlas("julich-brain").plates)
+    count = len(load_atlas("mouse-nissl").plates)
     said = " ".join(caption.value for caption in app.caption)
-    assert f"Ticks: all {count} plates of julich-brain." in said
+    assert f"Ticks: all {count} plates of mouse-nissl." in said
     assert not any("not on this machine" in name for name in app.selectbox(key="atlas").options)
 
 
-@pytest.mark.usefixtures("made_answers")
 def test_an_atlas_whose_data_are_missing_is_shown_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +68,7 @@ def test_an_atlas_whose_data_are_missing_is_shown_as_such(
     labels = app.selectbox(key="atlas").options
     assert "mni152" in labels
     assert "mouse-ccf (data not on this machine)" in labels
-    assert "Most likely" in app.success[0].value
+    assert "none of these" in app.warning[0].value
     assert any("data get mouse-nissl-plates" in info.value for info in app.info)
     assert any("Bars: confidence of the candidates. Best:" in c.value for c in app.caption)
     streamlit.cache_data.clear()
@@ -82,10 +76,8 @@ def test_an_atlas_whose_data_are_missing_is_shown_as_such(
 
 
 def identified_on(atlas: str, tmp_path: Path):
-    """The app with a picture identified on an atlas."""
-    pixels = np.full((60, 80), 40, np.uint8)
-    pixels[20:40, 20:60] = 90
-    Image.fromarray(pixels).save(tmp_path / "slide.png")
+    """The app with plate 44 of mni152 identified on an atlas."""
+    Image.fromarray(load_atlas("mni152").plate_image(44)).save(tmp_path / "slide.png")
     app = testing.AppTest.from_file(str(APP), default_timeout=60).run()
     app.radio(key="source").set_value("File on this machine").run()
     app.selectbox(key="atlas").set_value(atlas).run()
