@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from brainseek.index.collection import Collection
     from brainseek.index.ingest.options import EmbedOptions
     from brainseek.index.ingest.run import embed_paths
+    from brainseek.index.maintain.export import export_collection
+    from brainseek.index.maintain.info import collection_info
+    from brainseek.index.maintain.recall import check_recall
+    from brainseek.index.maintain.verify import verify_collection
     from brainseek.index.modalities.cross_search import cross_search
     from brainseek.index.modalities.paired_rows import index_pairs
     from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText, ByWindow
@@ -72,6 +76,10 @@ _HOMES = {
     "Hits": "brainseek.index.search.hits",
     "EmbedOptions": "brainseek.index.ingest.options",
     "embed_paths": "brainseek.index.ingest.run",
+    "export_collection": "brainseek.index.maintain.export",
+    "collection_info": "brainseek.index.maintain.info",
+    "check_recall": "brainseek.index.maintain.recall",
+    "verify_collection": "brainseek.index.maintain.verify",
     "index_pairs": "brainseek.index.modalities.paired_rows",
     "ByImage": "brainseek.index.queries",
     "ByPosition": "brainseek.index.queries",
@@ -132,12 +140,15 @@ __all__ = [
     "align",
     "anchor",
     "atlas_names",
+    "check_recall",
+    "collection_info",
     "cortex_gallery",
     "cross_encoder_names",
     "cross_search",
     "embed_paths",
     "encoder_names",
     "estimate_plane",
+    "export_collection",
     "identify",
     "identify_series",
     "index_cortex",
@@ -154,6 +165,7 @@ __all__ = [
     "read_section",
     "register",
     "transform_points",
+    "verify_collection",
 ]
 
 

@@ -12,9 +12,8 @@ from brainseek.index.queries import ImageEncoder, Query, query_vector
 from brainseek.index.search.current import CurrentRows
 from brainseek.index.search.hits import Hits, HitsBatch, HitSource
 from brainseek.index.search.near_place import Located, rows_near
-from brainseek.index.search.request import Request, search_view
+from brainseek.index.search.request import Request, match_view, search_view
 from brainseek.index.search.view import View
-from brainseek.index.search.word_hits import WordHits, match_view
 from brainseek.index.table.rows import RowTable, one_of
 from brainseek.index.table.schema import (
     ENCODER_KEY,
@@ -23,14 +22,10 @@ from brainseek.index.table.schema import (
     collection_schema,
     rows_to_table,
 )
-from brainseek.index.vector_cache.exact import unit_vectors
+from brainseek.index.table.unit_vectors import unit_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from brainseek.index.maintain.info import CollectionInfo
-    from brainseek.index.maintain.problem import Problem
-    from brainseek.index.maintain.recall import RecallCheck
 
 
 class Collection:
@@ -335,9 +330,7 @@ class Collection:
             raise BrainseekError(f"{self.uri} has no snapshot '{name}'; choose of: {known}.")
         self.table.untag(name)
 
-    def match(
-        self, words: str, k: int = 10, *, where: str | None = None, offset: int = 0
-    ) -> WordHits:
+    def match(self, words: str, k: int = 10, *, where: str | None = None, offset: int = 0) -> Hits:
         """Return the rows whose metadata contain any of some words, best first.
 
         The scores are the relevance of :func:`index.search.words.best_by_words`, not similarities.
@@ -353,30 +346,6 @@ class Collection:
         view = self.view()
         allowed = self._current.allowed(view, where)
         return match_view(view, self._source(view), request, allowed)
-
-    def info(self, recall: bool = False) -> "CollectionInfo":
-        """Describe the collection, see :func:`brainseek.index.maintain.info.collection_info`."""
-        from brainseek.index.maintain.info import collection_info
-
-        return collection_info(self, recall)
-
-    def recall_check(self, n: int = 100, k: int = 10, seed: int = 0) -> "RecallCheck":
-        """Measure the share of true neighbours that a search finds."""
-        from brainseek.index.maintain.recall import recall_check
-
-        return recall_check(self, n, k, seed)
-
-    def verify(self) -> "list[Problem]":
-        """Read everything and return what is wrong, see :func:`index.maintain.verify.verify`."""
-        from brainseek.index.maintain.verify import verify
-
-        return verify(self.uri)
-
-    def export(self, path: Path | str, where: str | None = None, *, force: bool = False) -> int:
-        """Write the rows to a file and return their number."""
-        from brainseek.index.maintain.export import export
-
-        return export(self, path, where, force=force)
 
     def build_cache(self) -> None:
         """Make the search index of the present version now, and not at the next search."""

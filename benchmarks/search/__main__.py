@@ -112,7 +112,7 @@ def compare(folder: Path, title: str, peers: bool) -> tuple[Table, dict[str, Any
         f"({ours['indexed_s']:.1f} s); 'disk' is the table ({ours['table_mb']:,.0f} MB) and the "
         f"cache ({ours['cache_mb']:,.0f} MB).",
         against_raw(ours),
-        f"recall_check() of the collection says {ours['recall_check']:.4f}.",
+        f"check_recall of the collection says {ours['recall_check']:.4f}.",
     ]
     for name in METHODS if peers else ():
         measured = in_process("benchmarks.search.methods", name, str(folder))

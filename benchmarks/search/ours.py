@@ -29,6 +29,7 @@ from benchmarks.search.methods import (
     timed,
 )
 from brainseek.index.collection import Collection
+from brainseek.index.maintain.recall import check_recall
 from brainseek.index.vector_cache.vector_file import read_vectors
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def main() -> None:
         "cache_mb": cache_mb,
         "measured": [asdict(one) for one in measured],
         "conditions": measure_conditions(collection, queries),
-        "recall_check": collection.recall_check().recall,
+        "recall_check": check_recall(collection).recall,
     }
     print(json.dumps(result), flush=True)
 

@@ -17,7 +17,7 @@ from brainseek.index.table.writer_lock import LOCK_FILE, writer_lock
 from brainseek.index.vector_cache.cache import CACHE, cache_place
 
 
-def drop(uri: Path | str) -> None:
+def drop_collection(uri: Path | str) -> None:
     """Delete a collection with all its versions, its snapshots and its search index.
 
     The folder itself goes too. A drop that was killed leaves either a whole collection without
@@ -53,7 +53,7 @@ def drop(uri: Path | str) -> None:
 
 
 def check_droppable(uri: Path | str) -> RowTable | None:
-    """Make sure that :func:`drop` would delete a collection and nothing else.
+    """Make sure that :func:`drop_collection` would delete a collection and nothing else.
 
     Returns
     -------

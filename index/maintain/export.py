@@ -13,12 +13,12 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.whole_file import flush
+from brainseek.index.collection import Collection
+from brainseek.index.filters.filter import parse_filter
 from brainseek.index.table.schema import METADATA_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from brainseek.index.collection import Collection
 
 Progress = Callable[[int], object]
 """Called with the number of rows that were written since the last call."""
@@ -26,8 +26,8 @@ Progress = Callable[[int], object]
 _BATCH_ROWS = 8192
 
 
-def export(
-    collection: "Collection",
+def export_collection(
+    collection: Collection,
     path: Path | str,
     where: str | None = None,
     *,
@@ -38,10 +38,9 @@ def export(
 
     ``.parquet`` and ``.arrow`` (IPC file) hold every column and the encoder's identity, ``.csv``
     every column but vector and thumbnail, ``.npz`` the arrays ``vectors`` (n, d), ``id`` (n,)
-    and ``encoder``. `index.maintain.import_files.row_tables` reads the first two back. The file is
-    written
-    beside its place and renamed when it is whole. Rows come as they lie in the table, all from
-    one version; a few thousand are in memory at a time.
+    and ``encoder``. `brainseek.index.maintain.import_files.row_tables` reads the first two back.
+    The file is written beside its place and renamed when it is whole. Rows come as they lie in
+    the table, all from one version; a few thousand are in memory at a time.
 
     Parameters
     ----------
@@ -78,8 +77,6 @@ def export(
         )
     condition = None
     if where is not None:
-        from brainseek.index.filters.filter import parse_filter
-
         condition = parse_filter(where, collection.table.schema).sql
     collection.table.refresh()
     columns = list(METADATA_COLUMNS)
@@ -128,7 +125,7 @@ class _Batches:
             self._progress(batch.num_rows)
 
 
-def _parquet(collection: "Collection", batches: _Batches, path: Path) -> None:
+def _parquet(collection: Collection, batches: _Batches, path: Path) -> None:
     import pyarrow.parquet as pq
 
     schema = collection.table.schema
@@ -138,7 +135,7 @@ def _parquet(collection: "Collection", batches: _Batches, path: Path) -> None:
                 writer.write_batch(batch.cast(schema))
 
 
-def _arrow(collection: "Collection", batches: _Batches, path: Path) -> None:
+def _arrow(collection: Collection, batches: _Batches, path: Path) -> None:
     import pyarrow as pa
 
     schema = collection.table.schema
@@ -147,7 +144,7 @@ def _arrow(collection: "Collection", batches: _Batches, path: Path) -> None:
             writer.write_batch(batch.cast(schema))
 
 
-def _csv(collection: "Collection", batches: _Batches, path: Path) -> None:
+def _csv(collection: Collection, batches: _Batches, path: Path) -> None:
     from pyarrow import csv
 
     remaining = iter(batches)
@@ -156,7 +153,7 @@ def _csv(collection: "Collection", batches: _Batches, path: Path) -> None:
             writer.write_batch(batch)
 
 
-def _npz(collection: "Collection", batches: _Batches, path: Path) -> None:
+def _npz(collection: Collection, batches: _Batches, path: Path) -> None:
     """Write the vectors batch by batch; how many there are is known only at the end."""
     ids: list[str] = []
     raw = path.with_name(path.name + ".vectors")
@@ -182,7 +179,7 @@ def _npz(collection: "Collection", batches: _Batches, path: Path) -> None:
         raw.unlink(missing_ok=True)
 
 
-_WRITERS: dict[str, Callable[["Collection", _Batches, Path], None]] = {
+_WRITERS: dict[str, Callable[[Collection, _Batches, Path], None]] = {
     ".parquet": _parquet,
     ".arrow": _arrow,
     ".csv": _csv,

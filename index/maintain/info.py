@@ -4,17 +4,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from brainseek.index.maintain.recall import RecallCheck, recall_check
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.recall import RecallCheck, check_recall
 from brainseek.index.search.view import make_view
 from brainseek.index.table.schema import FORMAT_KEY
 from brainseek.index.vector_cache.approximate import Setting
 from brainseek.index.vector_cache.cache import Cache, cache_place
 from brainseek.index.vector_cache.load import load_cache
-
-if TYPE_CHECKING:
-    from brainseek.index.collection import Collection
 
 LAST_VERSIONS = 10
 """How many versions :func:`collection_info` names."""
@@ -100,7 +97,7 @@ class CollectionInfo:
     recall: RecallCheck | None
 
 
-def collection_info(collection: "Collection", recall: bool = False) -> CollectionInfo:
+def collection_info(collection: Collection, recall: bool = False) -> CollectionInfo:
     """Describe a collection.
 
     Parameters
@@ -116,7 +113,7 @@ def collection_info(collection: "Collection", recall: bool = False) -> Collectio
     """
     table = collection.table
     rows = len(collection)
-    measured = recall_check(collection) if recall and rows > 1 else None
+    measured = check_recall(collection) if recall and rows > 1 else None
     versions = [(v["version"], v["time"]) for v in table.versions()]
     return CollectionInfo(
         uri=collection.uri,
@@ -135,7 +132,7 @@ def collection_info(collection: "Collection", recall: bool = False) -> Collectio
     )
 
 
-def _groups(collection: "Collection") -> tuple[Group, ...]:
+def _groups(collection: Collection) -> tuple[Group, ...]:
     import pyarrow as pa
 
     names = ["kind", "atlas", "stain", "modality"]
@@ -149,7 +146,7 @@ def _groups(collection: "Collection") -> tuple[Group, ...]:
     return tuple(Group(*key, rows) for key, rows in ordered)
 
 
-def _search_index(collection: "Collection", loaded: bool) -> SearchIndex | None:
+def _search_index(collection: Collection, loaded: bool) -> SearchIndex | None:
     place = cache_place(collection.table)
     if loaded:
         view = collection.view()

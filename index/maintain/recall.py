@@ -1,16 +1,13 @@
 """How many of the true neighbours a search finds, measured on rows of the collection."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-
-if TYPE_CHECKING:
-    from brainseek.index.collection import Collection
-    from brainseek.index.search.hits import Hits
+from brainseek.index.collection import Collection
+from brainseek.index.search.hits import Hits
 
 _Z95 = 1.959964  # 97.5 % point of the normal distribution
 _SLACK = 1e-6  # rounding of a float32 product: rows this close to the last neighbour are as good
@@ -18,7 +15,7 @@ _SLACK = 1e-6  # rounding of a float32 product: rows this close to the last neig
 
 @dataclass(frozen=True)
 class RecallCheck:
-    """What :func:`recall_check` measured.
+    """What :func:`check_recall` measured.
 
     Attributes
     ----------
@@ -40,7 +37,7 @@ class RecallCheck:
     kind: str
 
 
-def recall_check(collection: "Collection", n: int = 100, k: int = 10, seed: int = 0) -> RecallCheck:
+def check_recall(collection: Collection, n: int = 100, k: int = 10, seed: int = 0) -> RecallCheck:
     """Search for rows of a collection as everybody does, and exactly, and compare.
 
     A row is not counted as a neighbour of itself. A hit is right when its vector is at least as
@@ -81,13 +78,13 @@ def recall_check(collection: "Collection", n: int = 100, k: int = 10, seed: int 
     return RecallCheck(float(shares.mean()), low, high, len(shares), k, view.cache.stamp.kind)
 
 
-def _share(query: NDArray[np.float32], itself: str, truth: "Hits", found: "Hits", k: int) -> float:
+def _share(query: NDArray[np.float32], itself: str, truth: Hits, found: Hits, k: int) -> float:
     """Return the share of the ``k`` hits, without the row itself, that are true neighbours."""
     floor = _similarities(query, itself, truth)[:k].min()
     return float(np.count_nonzero(_similarities(query, itself, found)[:k] >= floor - _SLACK) / k)
 
 
-def _similarities(query: NDArray[np.float32], itself: str, hits: "Hits") -> NDArray[np.float64]:
+def _similarities(query: NDArray[np.float32], itself: str, hits: Hits) -> NDArray[np.float64]:
     """Return the similarities of a query (d,) to the rows that were found, each row once."""
     others = {name: place for place, name in reversed(list(enumerate(hits.ids))) if name != itself}
     places = np.array(sorted(others.values()), np.int64)

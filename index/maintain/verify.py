@@ -4,17 +4,15 @@ from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.maintain.foreign_files import foreign_files
-from brainseek.index.maintain.problem import Problem, reason
 from brainseek.index.maintain.verify_cache import check_cache
+from brainseek.index.maintain.verify_fault import Fault, reason
 from brainseek.index.maintain.verify_rows import Progress, check_version
 from brainseek.index.table.address import TABLE, local_folder
 from brainseek.index.table.rows import RowTable
 from brainseek.index.table.schema import collection_schema
 
-__all__ = ["Problem", "verify"]
 
-
-def verify(uri: Path | str, progress: Progress | None = None) -> list[Problem]:
+def verify_collection(uri: Path | str, progress: Progress | None = None) -> list[Fault]:
     """Read a collection from end to end and return what is wrong with it.
 
     The files and rows of the newest version and of every snapshot, the manifests of all
@@ -34,8 +32,8 @@ def verify(uri: Path | str, progress: Progress | None = None) -> list[Problem]:
 
     Returns
     -------
-    list of Problem
-        Empty: all is well. An old cache and what killed processes left behind are no problems.
+    list of Fault
+        Empty: all is well. An old cache and what killed processes left behind are no faults.
 
     Raises
     ------
@@ -46,37 +44,37 @@ def verify(uri: Path | str, progress: Progress | None = None) -> list[Problem]:
     folder = local_folder(uri)
     if folder is not None and not (folder / f"{TABLE}.lance").is_dir():
         RowTable.open(uri)  # says so
-    problems = []
+    faults = []
     if folder is not None:
         for path in foreign_files(folder):
-            problems.append(Problem(_inside(folder, path), "it is no part of a collection"))
+            faults.append(Fault(_inside(folder, path), "it is no part of a collection"))
     try:
         table = RowTable.open(uri)
     except BrainseekError as error:
         if error.__cause__ is None:  # it can be read, but is another format or no collection
-            return [*problems, Problem("schema", str(error))]
-        faults = _check_manifests(uri, folder)
-        return [*problems, *(faults or [Problem(uri, reason(error))])]
-    problems += _check_manifests(uri, folder)
-    problems += _check_schema(table)
-    if any(problem.where == "schema" for problem in problems):
-        return problems
-    cache, faults = check_cache(table)
-    problems += faults
+            return [*faults, Fault("schema", str(error))]
+        unread = _check_manifests(uri, folder)
+        return [*faults, *(unread or [Fault(uri, reason(error))])]
+    faults += _check_manifests(uri, folder)
+    faults += _check_schema(table)
+    if any(fault.where == "schema" for fault in faults):
+        return faults
+    cache, unsound = check_cache(table)
+    faults += unsound
     read: set[str] = set()
-    problems += check_version(table, cache, read, progress)
-    return problems + _check_snapshots(table, read)
+    faults += check_version(table, cache, read, progress)
+    return faults + _check_snapshots(table, read)
 
 
 def _inside(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _check_manifests(uri: str, folder: Path | None) -> list[Problem]:
+def _check_manifests(uri: str, folder: Path | None) -> list[Fault]:
     """Open every version; an object store only names those that it can read."""
     if folder is None:
         return []
-    problems, readable = [], 0
+    faults, readable = [], 0
     bad: list[tuple[int, str, str]] = []
     for path in (folder / f"{TABLE}.lance" / "_versions").glob("*.manifest"):
         if not path.stem.isdecimal():
@@ -90,35 +88,35 @@ def _check_manifests(uri: str, folder: Path | None) -> list[Problem]:
             bad.append((version, _inside(folder, path), reason(error)))
     for version, name, what in sorted(bad):
         advice = f"delete it to go back to version {readable}" if version > readable > 0 else ""
-        problems.append(Problem(name, "; ".join(filter(None, [what, advice]))))
-    return problems
+        faults.append(Fault(name, "; ".join(filter(None, [what, advice]))))
+    return faults
 
 
-def _check_schema(table: RowTable) -> list[Problem]:
+def _check_schema(table: RowTable) -> list[Fault]:
     """Compare names and types of the columns with those of this release."""
     there = {column.name: column.type for column in table.schema}
     dim = getattr(there.get("vector"), "list_size", 0)
     expected = {column.name: column.type for column in collection_schema("any", max(1, dim))}
-    problems = []
+    faults = []
     for name in sorted(there.keys() | expected.keys()):
         if there.get(name) != expected.get(name):
             kinds = f"{there.get(name, 'missing')} and not {expected.get(name, 'known')}"
-            problems.append(Problem("schema", f"column '{name}' is {kinds}"))
-    return problems
+            faults.append(Fault("schema", f"column '{name}' is {kinds}"))
+    return faults
 
 
-def _check_snapshots(table: RowTable, read: set[str]) -> list[Problem]:
+def _check_snapshots(table: RowTable, read: set[str]) -> list[Fault]:
     """Read what the named versions have beyond the newest one."""
     try:
         names = table.tags()
     except BrainseekError as error:
-        return [Problem(f"{TABLE}.lance/_refs/tags", reason(error))]
-    problems = []
+        return [Fault(f"{TABLE}.lance/_refs/tags", reason(error))]
+    faults = []
     for name in names:
         try:
             found = check_version(RowTable.open(table.uri, name), None, read)
         except BrainseekError as error:
-            problems.append(Problem(f"snapshot '{name}'", reason(error)))
+            faults.append(Fault(f"snapshot '{name}'", reason(error)))
         else:
-            problems += [Problem(p.where, f"{p.what} (in snapshot '{name}')") for p in found]
-    return problems
+            faults += [Fault(p.where, f"{p.what} (in snapshot '{name}')") for p in found]
+    return faults

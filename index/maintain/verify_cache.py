@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.index.maintain.problem import Problem
+from brainseek.index.maintain.verify_fault import Fault
 from brainseek.index.search.view import plain
 from brainseek.index.table.files import Fragment, row_files
 from brainseek.index.table.rows import RowTable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def check_cache(table: RowTable) -> tuple[Cache | None, list[Problem]]:
+def check_cache(table: RowTable) -> tuple[Cache | None, list[Fault]]:
     """Return the cache, None where there is no sound one, and what is wrong.
 
     No cache and a stale one are no faults.
@@ -34,7 +34,7 @@ def check_cache(table: RowTable) -> tuple[Cache | None, list[Problem]]:
     cache, why = load_cache(place, table.schema.metadata[ENCODER_KEY].decode())
     if cache is None:
         name = f"{CACHE}/{CURRENT}" if inside else str(place / CURRENT)
-        return None, [Problem(name, f"the search index is not used: {why}; it can be deleted")]
+        return None, [Fault(name, f"the search index is not used: {why}; it can be deleted")]
     stamp = cache.stamp
     faults = []
     if stamp.dim != table.schema.field("vector").type.list_size:
@@ -45,7 +45,7 @@ def check_cache(table: RowTable) -> tuple[Cache | None, list[Problem]]:
             "versions were lost"
         )
     folder = CACHE if inside else str(place)
-    return (None if faults else cache), [Problem(folder, what) for what in faults]
+    return (None if faults else cache), [Fault(folder, what) for what in faults]
 
 
 class CachedFragment:

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.maintain.problem import Problem, reason
 from brainseek.index.maintain.verify_cache import CachedFragment
+from brainseek.index.maintain.verify_fault import Fault, reason
 from brainseek.index.table.address import TABLE
 from brainseek.index.table.files import Fragment, deletion_file, row_files
 from brainseek.index.table.lance_call import first_line
 from brainseek.index.table.rows import RowTable
 from brainseek.index.table.schema import KINDS
+from brainseek.index.table.unit_vectors import unit_vectors
 from brainseek.index.vector_cache.cache import Cache
-from brainseek.index.vector_cache.exact import unit_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,10 +41,10 @@ class _Rows:
         if names:
             self.wrong.setdefault(what, []).extend(names)
 
-    def problems(self, where: str) -> list[Problem]:
-        """Return one problem for each way in which rows are wrong."""
+    def faults(self, where: str) -> list[Fault]:
+        """Return one fault for each way in which rows are wrong."""
         return [
-            Problem(where, f"{len(names)} of its rows {what}, the first is '{names[0]}'")
+            Fault(where, f"{len(names)} of its rows {what}, the first is '{names[0]}'")
             for what, names in self.wrong.items()
         ]
 
@@ -81,7 +81,7 @@ def _unit(vectors: NDArray[np.float32]) -> bool:
 
 def check_version(
     table: RowTable, cache: Cache | None, read: set[str], progress: Progress | None = None
-) -> list[Problem]:
+) -> list[Fault]:
     """Read the files of a version that were not read yet, and check their rows.
 
     Parameters
@@ -97,7 +97,7 @@ def check_version(
 
     wrong = dict(table.wrong_files())
     news = [(name, what) for name, what in wrong.items() if name not in read]
-    problems = [Problem(f"{TABLE}.lance/{name}", what) for name, what in news]
+    faults = [Fault(f"{TABLE}.lance/{name}", what) for name, what in news]
     total, number = table.count(), 0
     hashes: list[NDArray[np.int64]] = []
     whole = not read
@@ -120,24 +120,24 @@ def check_version(
                 if progress is not None:
                     progress(number + rows.number, total)
         except BrainseekError as error:
-            problems.append(Problem(where, reason(error)))
+            faults.append(Fault(where, reason(error)))
             whole = False
         except (pa.ArrowException, ValueError) as error:
-            problems.append(Problem(where, f"it can't be read ({first_line(error)})"))
+            faults.append(Fault(where, f"it can't be read ({first_line(error)})"))
             whole = False
         else:
             if cached is not None and cached.unchanged and len(cached) != rows.number:
                 what = f"it has {rows.number} rows and the search index {len(cached)} of it"
-                problems.append(Problem(where, what))
-        problems += rows.problems(where)
+                faults.append(Fault(where, what))
+        faults += rows.faults(where)
         number += rows.number
         hashes += rows.hashes
     if whole and number != total:
         what = f"it has {number} rows and its manifest says {total}"
-        problems.append(Problem(f"{TABLE}.lance", what))
+        faults.append(Fault(f"{TABLE}.lance", what))
     if whole:
-        problems += _check_double_ids(table, hashes)
-    return problems
+        faults += _check_double_ids(table, hashes)
+    return faults
 
 
 def _names(fragment: Fragment) -> list[str]:
@@ -146,7 +146,7 @@ def _names(fragment: Fragment) -> list[str]:
     return [name for name, _ in row_files(fragment)] + ([deleted[0]] if deleted else [])
 
 
-def _check_double_ids(table: RowTable, hashes: list[NDArray[np.int64]]) -> list[Problem]:
+def _check_double_ids(table: RowTable, hashes: list[NDArray[np.int64]]) -> list[Fault]:
     """Find ids that occur twice: first by their hashes, then those few by name."""
     values, counts = np.unique(np.concatenate([*hashes, np.empty(0, np.int64)]), return_counts=True)
     double = set(values[counts > 1].tolist())
@@ -158,7 +158,7 @@ def _check_double_ids(table: RowTable, hashes: list[NDArray[np.int64]]) -> list[
             if hash(name) in double:
                 found[name] = found.get(name, 0) + 1
     return [
-        Problem(f"row '{name}'", f"its id occurs {count} times")
+        Fault(f"row '{name}'", f"its id occurs {count} times")
         for name, count in sorted(found.items())
         if count > 1
     ]

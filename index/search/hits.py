@@ -3,16 +3,22 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from brainseek.index.search.hit_images import read_row
+from brainseek.index.search.hit_table import html_table
+from brainseek.index.search.view import plain
 
 if TYPE_CHECKING:
     import pandas
     import pyarrow as pa
 
     from brainseek.catalog.sections.section import Section
+
+ScoreKind = Literal["cosine", "bm25"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +30,11 @@ class Hit:
     rank : int
         Place among the neighbours of the same query, from 0.
     score : float
-        Cosine similarity in -1..1; higher is closer.
+        Cosine similarity in -1..1, or relevance from 0 up (see `Hits.score_kind`); higher is
+        closer.
     distance : float
-        Euclidean distance of the two L2-normalised vectors, ``sqrt(2 - 2 * score)``.
+        Euclidean distance of the two L2-normalised vectors, ``sqrt(2 - 2 * score)``; NaN where
+        none were compared.
     row : mapping
         The row it came from: every column but the vector and the thumbnail.
     """
@@ -43,7 +51,7 @@ class Hits(Sequence[Hit]):
     Parameters
     ----------
     scores : ndarray of float64, (n,)
-        Cosine similarities.
+        What ``score_kind`` says.
     source : HitSource
         Where rows, vectors and thumbnails are fetched when they are looked at.
     numbers : ndarray of int64, (n,)
@@ -54,6 +62,9 @@ class Hits(Sequence[Hit]):
         Rows that are fetched together with those of other queries; they begin at ``start``.
     start : int
         Where in ``batch`` the hits begin.
+    score_kind : {"cosine", "bm25"}
+        Cosine similarities of vectors, or the relevance of words as in
+        `brainseek.index.search.words.best_by_words`.
     """
 
     def __init__(
@@ -64,8 +75,9 @@ class Hits(Sequence[Hit]):
         first_rank: int = 0,
         batch: "FetchedRows | None" = None,
         start: int = 0,
+        score_kind: ScoreKind = "cosine",
     ) -> None:
-        self.scores = scores
+        self.scores, self.score_kind = scores, score_kind
         self.first_rank = first_rank
         self._source, self._numbers = source, numbers
         self._batch, self._start = batch or FetchedRows(source, numbers), start
@@ -92,19 +104,27 @@ class Hits(Sequence[Hit]):
         """Return some of the hits; the first of them keeps its rank, the others follow."""
         which = np.array(places, np.int64)
         first = self.first_rank + (int(which[0]) if len(which) else 0)
-        return type(self)(self.scores[which], self._source, self._numbers[which], first)
+        return Hits(
+            self.scores[which],
+            self._source,
+            self._numbers[which],
+            first,
+            score_kind=self.score_kind,
+        )
 
     def __iter__(self) -> Iterator[Hit]:
         for place, row in enumerate(self._rows.to_pylist()):
             yield self._hit(place, row)
 
     def _hit(self, place: int, row: Mapping[str, Any]) -> Hit:
-        score = float(self.scores[place])
-        return Hit(self.first_rank + place, score, float(np.sqrt(max(0.0, 2 - 2 * score))), row)
+        score, distance = float(self.scores[place]), float(self.distances[place])
+        return Hit(self.first_rank + place, score, distance, row)
 
-    @property
+    @cached_property
     def distances(self) -> NDArray[np.float64]:
-        """Euclidean distances (n,) between unit vectors."""
+        """Euclidean distances (n,) between unit vectors; NaN where none were compared."""
+        if self.score_kind == "bm25":
+            return np.full(len(self), np.nan)
         return np.sqrt(np.maximum(0.0, 2 - 2 * self.scores))
 
     @property
@@ -117,8 +137,6 @@ class Hits(Sequence[Hit]):
         import pyarrow as pa
 
         ranks = np.arange(self.first_rank, self.first_rank + len(self), dtype=np.int64)
-        from brainseek.index.search.view import plain
-
         table = plain(self._rows).add_column(0, "rank", pa.array(ranks))
         table = table.add_column(1, "score", pa.array(self.scores))
         return table.add_column(2, "distance", pa.array(self.distances))
@@ -137,8 +155,6 @@ class Hits(Sequence[Hit]):
 
     def images(self, max_side: int | None = 1024) -> "list[Section]":
         """Read the tissue of every hit again at its source, at most ``max_side`` pixels long."""
-        from brainseek.index.search.hit_images import read_row
-
         return [read_row(hit.row, max_side) for hit in self]
 
     def votes(self, column: str = "structure", temperature: float = 0.05) -> dict[str, float]:
@@ -172,11 +188,12 @@ class Hits(Sequence[Hit]):
         best = self[0]
         return f"Hits({len(self)}, best {best.score:.3f}: {best.row['source_uri']})"
 
-    def _repr_html_(self) -> str:
-        """Return a table with thumbnails for notebooks."""
-        from brainseek.index.search.hits_html import html_table
+    def to_html(self) -> str:
+        """Return a table with thumbnails, which are read from the collection now."""
+        ranks = range(self.first_rank, self.first_rank + len(self))
+        return html_table(ranks, self.scores, self._rows.to_pylist(), self.thumbnails())
 
-        return html_table(self)
+    _repr_html_ = to_html
 
 
 class HitsBatch(Sequence[Hits]):
@@ -230,8 +247,6 @@ class HitsBatch(Sequence[Hits]):
     def to_arrow(self) -> "pa.Table":
         """Return all hits as one Arrow table: ``query`` (from 0), rank, score and the columns."""
         import pyarrow as pa
-
-        from brainseek.index.search.view import plain
 
         m, k = self.scores.shape
         ranks = np.arange(self._first_rank, self._first_rank + k)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.search.hits import HitsBatch, HitSource
+from brainseek.index.search.hits import Hits, HitsBatch, HitSource
 from brainseek.index.search.view import Found, View
 from brainseek.index.search.words import best_by_words
 from brainseek.index.vector_cache.exact import similarities
@@ -99,6 +99,27 @@ def search_view(
     page = slice(request.offset, request.offset + request.k)
     scores, numbers = scores[:, page], numbers[:, page]
     return HitsBatch(scores, source, numbers, request.offset)
+
+
+def match_view(
+    view: View, source: HitSource, request: Request, allowed: NDArray[np.int64] | None
+) -> Hits:
+    """Return the rows that contain any of the words of a request, best first.
+
+    Parameters
+    ----------
+    view : View
+    source : HitSource
+        Where hits fetch what was not read with them.
+    request : Request
+        With words to match.
+    allowed : ndarray of int64 or None
+        Only these rows, as :meth:`brainseek.index.search.view.View.numbers` returns them.
+    """
+    depth = request.k + request.offset
+    scores, numbers = best_by_words(view, request.match or "", depth, allowed)
+    page = slice(request.offset, None)
+    return Hits(scores[page], source, numbers[page], request.offset, score_kind="bm25")
 
 
 def _fused(

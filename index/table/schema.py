@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.rectangle import Window as Window  # rows are made with it
-from brainseek.index.vector_cache.exact import unit_vectors
+from brainseek.index.table.unit_vectors import unit_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa

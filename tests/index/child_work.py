@@ -22,7 +22,7 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.verify import verify
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.table.schema import Row
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, unit, vectors_by_source
 
@@ -180,7 +180,7 @@ def refusals(uri: str, collection: Collection) -> list[str]:
         assert_right(opened, vectors_by_source([0, 1]))
         assert len(opened) == 2 * BATCH_ROWS
     assert (Path(uri) / "cache" / "current").read_text() == current
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
     return said
 
 
@@ -220,7 +220,7 @@ def cut_the_last_bytes(folder: str, connection: Connection) -> None:
                 there = {"create": [], ADD: [0], COMPACT: [0, 1]}[kind]
                 if kind == "create":
                     Collection.create(uri, ENCODER, DIM)
-            assert verify(uri) == [], (kind, missing)
+            assert verify_collection(uri) == [], (kind, missing)
             for opened in (Collection.open(uri), *([collection] if collection else [])):
                 assert_right(opened, vectors_by_source(there, 2000))
             said.append((kind, missing, text))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.verify import verify
+from brainseek.index.maintain.verify import verify_collection
 from tests.index.child_work import BATCH_ROWS, add_batches, read_all_the_time, start
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, vectors_by_source
 
@@ -53,7 +53,7 @@ def test_four_writers_and_two_readers(tmp_path: Path) -> None:
     assert set(notes.values()) == {BATCH_ROWS}
     assert collection.version == version + 2 * WRITERS * BATCHES  # every commit is a version
     assert_right(collection, vectors_by_source([0, *added], BATCH_ROWS))
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
 
 
 def test_a_reader_of_an_old_version_is_left_alone(tmp_path: Path) -> None:

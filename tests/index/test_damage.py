@@ -12,7 +12,7 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.verify import verify
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.vector_cache.cache import CACHE, CURRENT, STAMP
 from brainseek.index.vector_cache.load import load_cache
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, unit, vectors_by_source
@@ -53,9 +53,9 @@ def test_every_flipped_byte_of_the_cache_is_noticed(
             damaged = bytearray(intact)
             damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
             path.write_bytes(damaged)
-            assert any(problem.where == "cache/current" for problem in verify(uri))
+            assert any(problem.where == "cache/current" for problem in verify_collection(uri))
             assert any("is made again" in text for text in served(uri, caplog)), name
-            assert verify(uri) == []
+            assert verify_collection(uri) == []
             assert served(uri, caplog) == []
 
 
@@ -69,7 +69,7 @@ def test_a_cut_or_missing_file_of_the_cache(
         assert any("is made again" in text for text in served(uri, caplog))
     (cache_folder(uri) / name).resolve().unlink()
     served(uri, caplog)
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
     assert_right(Collection.open(uri), THERE)
 
 
@@ -108,9 +108,9 @@ def test_the_cache_of_another_encoder_is_not_used(tmp_path: Path, uri: Path) -> 
     other.build_cache()
     shutil.rmtree(uri / CACHE)
     shutil.copytree(tmp_path / "other" / CACHE, uri / CACHE)
-    assert any("other@11111111" in problem.what for problem in verify(uri))
+    assert any("other@11111111" in problem.what for problem in verify_collection(uri))
     assert_right(Collection.open(uri), THERE)
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
 
 
 def test_the_cache_of_another_collection_does_no_harm(tmp_path: Path, uri: Path) -> None:
@@ -134,13 +134,13 @@ def test_a_damaged_file_of_rows_is_named(uri: Path) -> None:
             else:
                 path.write_bytes(damaged)
             shutil.rmtree(uri / CACHE, ignore_errors=True)
-            assert any(name in problem.where for problem in verify(uri))
+            assert any(name in problem.where for problem in verify_collection(uri))
             with pytest.raises(BrainseekError, match="damaged") as caught:
                 Collection.open(uri).search(unit(np.random.default_rng(0), 1)[0])
             assert name in str(caught.value)
             assert "verify" in str(caught.value)
             path.write_bytes(intact)
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
     assert_right(Collection.open(uri), THERE)
 
 
@@ -154,11 +154,11 @@ def test_a_changed_byte_of_a_vector_is_found(uri: Path) -> None:
     damaged = bytearray(intact)
     damaged[place] ^= 1  # the last bit of a number: the vector still has length 1
     path.write_bytes(damaged)
-    problems = verify(uri)
+    problems = verify_collection(uri)
     assert [problem.where for problem in problems] == [f"rows.lance/{name}"]
     assert "1 of its rows are not what the search index was made from" in problems[0].what
     shutil.rmtree(uri / CACHE)
-    assert verify(uri) == []  # without a cache nothing can tell
+    assert verify_collection(uri) == []  # without a cache nothing can tell
 
 
 def test_a_damaged_manifest(uri: Path) -> None:
@@ -174,12 +174,12 @@ def test_a_damaged_manifest(uri: Path) -> None:
             Collection.open(uri)
         before = Collection.open(uri, version=version - 1)
         assert_right(before, THERE | vectors_by_source([3]))
-        (problem,) = verify(uri)
+        (problem,) = verify_collection(uri)
         assert problem.where == f"rows.lance/_versions/{newest.name}"
         assert problem.what.endswith(f"delete it to go back to version {version - 1}")
     newest.unlink()
     assert Collection.open(uri).version == version - 1
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
 
 
 def test_damage_of_a_manifest_never_ends_in_anything_but_a_sentence(uri: Path) -> None:
@@ -196,7 +196,7 @@ def test_damage_of_a_manifest_never_ends_in_anything_but_a_sentence(uri: Path) -
             Collection.open(uri).rows()
         except BrainseekError as error:
             said.append(str(error))
-            assert verify(uri) != []
+            assert verify_collection(uri) != []
     assert len(said) > 5
     assert not any("\n" in text for text in said)
 
@@ -209,7 +209,7 @@ def test_a_foreign_file_is_named_and_changes_nothing(
     (uri / CACHE / "y").write_text("y")
     (cache_folder(uri) / "z").write_text("z")
     names = {"notes.txt", "rows.lance/x", "cache/y", f"cache/{cache_folder(uri).name}/z"}
-    assert {problem.where for problem in verify(uri)} == names
+    assert {problem.where for problem in verify_collection(uri)} == names
     assert served(uri, caplog) == []
     assert (uri / "notes.txt").read_text() == "x"
 
@@ -238,7 +238,7 @@ def test_any_text_is_a_harmless_id(tmp_path: Path) -> None:
             assert collection.ids(f"id = '{quoted}'") == [row.id]
     collection.compact()
     assert Collection.open(collection.uri).ids() == sorted(HARMLESS)
-    assert verify(collection.uri) == []
+    assert verify_collection(collection.uri) == []
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["c"]
 
 

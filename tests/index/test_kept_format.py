@@ -21,7 +21,7 @@ import pytest
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.import_files import row_tables
-from brainseek.index.maintain.verify import verify
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.table.schema import Row, Window
 
 KEPT = Path(__file__).parent / "kept" / "collection-format-2"
@@ -116,7 +116,7 @@ def test_every_column_is_read(uri: Path) -> None:
     assert there["atlas://kept/plate/0"]["id"] == "824da60a26655e9dc98d1f20adc608c3"
     assert there["atlas://kept/plate/5"]["id"] == "d52e62f29d12caa330ebf8234bcd4be2"
     assert there["atlas://kept/plate/11"]["id"] == "94f7a949dc20704a004f8e20d23cc17b"
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
 
 
 def test_search_and_snapshot(uri: Path) -> None:
@@ -137,14 +137,14 @@ def test_it_can_be_added_to(uri: Path) -> None:
     assert collection.search(np.eye(4)[2], 1)[0].row["source_uri"] == "new"
     collection.restore("ten")
     assert len(collection) == 10
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
 
 
 def test_the_format_before_is_refused_and_its_export_is_taken_in(tmp_path: Path) -> None:
     older = Path(shutil.copytree(OLDER, tmp_path / "older"))
     with pytest.raises(BrainseekError, match=r"format 1 .* format 2; .* export it there"):
         Collection.open(older)
-    (problem,) = verify(older)
+    (problem,) = verify_collection(older)
     assert "format 1" in problem.what
     table = lance.dataset(str(older / "rows.lance")).to_table()
     assert "modality" not in table.column_names

@@ -20,7 +20,7 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.verify import verify
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.vector_cache.cache import CACHE, CURRENT
 from brainseek.index.vector_cache.load import load_cache
 from tests.index.child_work import (
@@ -130,7 +130,7 @@ def check(uri: Path, batches: set[int], cache_before: str) -> None:
     """
     collection = Collection.open(uri)
     assert batches_of(collection) == batches
-    assert verify(uri) == []
+    assert verify_collection(uri) == []
     cache, why = load_cache(uri / CACHE, ENCODER)
     assert cache is not None, why
     assert cache.stamp.version <= collection.version
@@ -158,7 +158,7 @@ def test_a_create_that_was_killed_can_be_repeated(tmp_path: Path) -> None:
         except BrainseekError:
             assert_right(Collection.create(place, ENCODER, DIM), {})
             states["not made"] += 1
-        assert verify(place) == []
+        assert verify_collection(place) == []
         shutil.rmtree(place)
     assert states["not made"] >= 2, states
 

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.verify import verify
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.table.schema import Row
 from tests.index.made_rows import DIM, ENCODER, slow_search, unit
 
@@ -81,7 +81,7 @@ class Model(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            assert verify(self.uri) == []
+            assert verify_collection(self.uri) == []
         finally:
             shutil.rmtree(self.folder)
 

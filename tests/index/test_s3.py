@@ -13,6 +13,7 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.table.schema import PRIMARY_KEY, Row, row_id
 from tests.index.s3_server import NO_METADATA, make_bucket, s3_environment, s3_server
 
@@ -83,7 +84,7 @@ def test_versions_snapshots_compaction_and_check(uri: str) -> None:
     before = collection.ids()
     collection.compact()
     assert (collection.ids(), len(before)) == (before, 25)
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
     assert len(Collection.open(uri, snapshot="ten")) == 10
     collection.restore("ten")
     assert collection.ids() == sorted(row_id("patch", f"made://{n}") for n in range(10))
@@ -156,7 +157,7 @@ def test_two_processes_that_add_the_same_new_ids_at_once_lose_and_double_nothing
     for n in range(commits):
         there = collection.rows(f"plate >= {1000 * n} and plate < {1000 * n + size}")
         assert len({row["note"] for row in there}) == 1
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
 
 
 @pytest.mark.parametrize(
@@ -242,4 +243,4 @@ def test_a_collection_made_anew_elsewhere_is_not_searched_by_the_former_cache(ur
         assert made.search(unit(5, 1)[0], 1)[0].score > 0.999
         made = Collection.open(uri)
         made.build_cache()
-    assert made.verify() == []
+    assert verify_collection(made.uri) == []

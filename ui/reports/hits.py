@@ -21,7 +21,7 @@ def hits_table(hits: "Hits") -> "Table":
     from rich.markup import escape as plain
     from rich.table import Table
 
-    from brainseek.index.search.hit_text import hit_texts
+    from brainseek.index.search.hit_table import hit_texts
 
     texts = [hit_texts(hit.row) for hit in hits]
     titles = [title for title in texts[0] if any(line[title] for line in texts)]
@@ -37,7 +37,7 @@ def hits_table(hits: "Hits") -> "Table":
 
 
 def document(
-    hits: "Hits", query: dict[str, Any], collection: str, encoder: str, version: int, score: str
+    hits: "Hits", query: dict[str, Any], collection: str, encoder: str, version: int
 ) -> dict[str, Any]:
     """Return what ``--json`` writes.
 
@@ -54,7 +54,7 @@ def document(
         "collection": collection,
         "encoder": encoder,
         "version": version,
-        "score": score,
+        "score": hits.score_kind,
         "hits": [
             {
                 "rank": hit.rank,
@@ -94,7 +94,7 @@ def page(hits: "Hits", title: str, facts: str, section: "Section | None") -> str
     section : Section or None
         The image that was searched for.
     """
-    from brainseek.index.search.hits_html import html_table, picture_html
+    from brainseek.index.search.hit_table import picture_html
 
     picture = "" if section is None else f"<p>{picture_html(_small(section))}</p>"
     return f"""<!DOCTYPE html>
@@ -114,7 +114,7 @@ th, td {{ padding: 0.3em 0.8em; text-align: left; border-bottom: 1px solid #ddd;
 <h1>{escape(title)}</h1>
 {picture}
 <p>{escape(facts)}</p>
-{html_table(hits)}
+{hits.to_html()}
 </body>
 </html>
 """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from brainseek.index.search.hit_text import position_text, source_text
+from brainseek.index.search.hit_table import position_text, source_text
 from brainseek.ui.widgets.markdown_text import literal, shortened
 
 if TYPE_CHECKING:

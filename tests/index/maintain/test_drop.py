@@ -8,7 +8,7 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.drop import check_droppable, drop
+from brainseek.index.maintain.drop import check_droppable, drop_collection
 from brainseek.index.maintain.foreign_files import DROPPED
 from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, patches
 
@@ -26,10 +26,10 @@ def busy_collection(folder: Path) -> Collection:
 def test_drop_leaves_nothing(tmp_path: Path) -> None:
     busy_collection(tmp_path / "c")
     (tmp_path / "neighbour.txt").write_text("stays")
-    drop(tmp_path / "c")
+    drop_collection(tmp_path / "c")
     assert [path.name for path in tmp_path.iterdir()] == ["neighbour.txt"]
     with pytest.raises(BrainseekError, match="holds no collection"):
-        drop(tmp_path / "c")
+        drop_collection(tmp_path / "c")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_foreign_files_are_named_and_everything_stays(tmp_path: Path, stranger: 
     path.write_text("mine")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(BrainseekError, match=stranger.partition("/a")[0]):
-        drop(tmp_path / "c")
+        drop_collection(tmp_path / "c")
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -50,11 +50,11 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     busy_collection(tmp_path / "c")
     (tmp_path / "link").symlink_to(tmp_path / "c")
     with pytest.raises(BrainseekError, match="is a link"):
-        drop(tmp_path / "link")
+        drop_collection(tmp_path / "link")
     shutil.move(tmp_path / "c" / "rows.lance", tmp_path / "elsewhere.lance")
     (tmp_path / "c" / "rows.lance").symlink_to(tmp_path / "elsewhere.lance")
     with pytest.raises(BrainseekError, match=r"no part of a collection: rows\.lance"):
-        drop(tmp_path / "c")
+        drop_collection(tmp_path / "c")
     assert any((tmp_path / "elsewhere.lance" / "data").iterdir())
 
 
@@ -64,12 +64,12 @@ def test_what_is_no_collection(tmp_path: Path) -> None:
 
     (tmp_path / "folder").mkdir()
     with pytest.raises(BrainseekError, match="holds no collection"):
-        drop(tmp_path / "folder")
+        drop_collection(tmp_path / "folder")
     with pytest.raises(BrainseekError, match="holds no collection"):
-        drop(tmp_path / "missing")
+        drop_collection(tmp_path / "missing")
     lance.write_dataset(pa.table({"x": [1]}), tmp_path / "table" / "rows.lance")
     with pytest.raises(BrainseekError, match="not a collection"):
-        drop(tmp_path / "table")
+        drop_collection(tmp_path / "table")
     assert (tmp_path / "table" / "rows.lance").is_dir()
 
 
@@ -78,7 +78,7 @@ def test_a_damaged_collection_can_be_dropped(tmp_path: Path) -> None:
     for manifest in (tmp_path / "c" / "rows.lance" / "_versions").glob("*.manifest"):
         manifest.write_bytes(b"nothing")
     assert check_droppable(tmp_path / "c") is None
-    drop(tmp_path / "c")
+    drop_collection(tmp_path / "c")
     assert not (tmp_path / "c").exists()
 
 
@@ -103,13 +103,13 @@ def test_killed_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             with pytest.raises(BrainseekError, match="holds no collection"):
                 Collection.open(folder)
         if folder.exists() and any(folder.iterdir()) and step % 2:
-            drop(folder)
+            drop_collection(folder)
             assert not folder.exists()
         elif folder.exists() and not (folder / "rows.lance").exists():
             # the place is free for another one, which the rest of the former doesn't harm
             fresh = Collection.create(folder, ENCODER, DIM, patches(3, seed=9))
             assert len(fresh.search(patches(3, seed=9)[0].vector, 10)) == 3
-            drop(folder)
+            drop_collection(folder)
             assert not folder.exists()
         step += 1
     assert not (tmp_path / f"c{step}").exists()
@@ -137,7 +137,7 @@ def interrupted(folder: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> bo
         for name in ("unlink", "rmdir", "rename"):
             patch.setattr(os, name, counted(name))
         try:
-            drop(folder)
+            drop_collection(folder)
         except Killed:
             return True
     return False
@@ -149,7 +149,7 @@ def test_dropped_rest_is_named_so(tmp_path: Path) -> None:
     assert check_droppable(tmp_path / "c") is None
     (tmp_path / "c" / DROPPED / "mine.txt").write_text("x")
     with pytest.raises(BrainseekError, match=r"mine\.txt"):
-        drop(tmp_path / "c")
+        drop_collection(tmp_path / "c")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may delete anything")
@@ -158,6 +158,6 @@ def test_no_permission(tmp_path: Path) -> None:
     (tmp_path / "c").chmod(0o555)
     try:
         with pytest.raises(BrainseekError):
-            drop(tmp_path / "c")
+            drop_collection(tmp_path / "c")
     finally:
         (tmp_path / "c").chmod(0o755)

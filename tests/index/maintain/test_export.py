@@ -10,6 +10,7 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
+from brainseek.index.maintain.export import export_collection
 from brainseek.index.maintain.import_files import row_tables
 from brainseek.index.table.schema import METADATA_COLUMNS, row_id
 from tests.index.modalities.made_patches import DIM, ENCODER, made_collection
@@ -30,7 +31,7 @@ def added(collection: Collection, file: Path, to: Path, vectors: Path | None = N
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".PARQUET"])
 def test_round_trip(tmp_path: Path, collection: Collection, suffix: str) -> None:
     file = tmp_path / f"rows{suffix}"
-    assert collection.export(file) == 30
+    assert export_collection(collection, file) == 30
     other = added(collection, file, tmp_path / "d")
     assert other.rows() == collection.rows()
     assert other.thumbnails() == collection.thumbnails()
@@ -39,7 +40,9 @@ def test_round_trip(tmp_path: Path, collection: Collection, suffix: str) -> None
 
 
 def test_parquet_is_plain_for_other_readers(tmp_path: Path, collection: Collection) -> None:
-    collection.export(tmp_path / "rows.parquet", "stain = 'nissl' and structure is not null")
+    export_collection(
+        collection, tmp_path / "rows.parquet", "stain = 'nissl' and structure is not null"
+    )
     table = pq.read_table(tmp_path / "rows.parquet")
     assert table.num_rows == 5
     assert set(table["stain"].to_pylist()) == {"nissl"}
@@ -49,7 +52,7 @@ def test_parquet_is_plain_for_other_readers(tmp_path: Path, collection: Collecti
 
 
 def test_csv(tmp_path: Path, collection: Collection) -> None:
-    assert collection.export(tmp_path / "rows.csv") == 30
+    assert export_collection(collection, tmp_path / "rows.csv") == 30
     with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
         lines = {line["id"]: line for line in csv.DictReader(file)}
     for row in collection.rows():
@@ -61,7 +64,7 @@ def test_csv(tmp_path: Path, collection: Collection) -> None:
 
 
 def test_npz(tmp_path: Path, collection: Collection) -> None:
-    collection.export(tmp_path / "rows.npz", "plate is null")
+    export_collection(collection, tmp_path / "rows.npz", "plate is null")
     with np.load(tmp_path / "rows.npz", allow_pickle=False) as file:
         assert str(file["encoder"]) == ENCODER
         assert file["vectors"].dtype == np.float32
@@ -73,7 +76,7 @@ def test_npz(tmp_path: Path, collection: Collection) -> None:
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".csv", ".npz"])
 def test_nothing_to_export(tmp_path: Path, collection: Collection, suffix: str) -> None:
     file = tmp_path / f"rows{suffix}"
-    assert collection.export(file, "stain = 'none'") == 0
+    assert export_collection(collection, file, "stain = 'none'") == 0
     assert file.stat().st_size > 0
     if suffix == ".npz":
         assert np.load(file)["vectors"].shape == (0, DIM)
@@ -85,7 +88,7 @@ def test_a_file_is_replaced_only_if_asked_and_only_when_whole(
     file = tmp_path / "rows.csv"
     file.write_text("mine")
     with pytest.raises(BrainseekError, match="is there already"):
-        collection.export(file)
+        export_collection(collection, file)
     real = collection.table.scan
 
     def torn(*args, **kwargs):  # type: ignore[no-untyped-def]
@@ -97,20 +100,20 @@ def test_a_file_is_replaced_only_if_asked_and_only_when_whole(
     monkeypatch.setattr(collection.table, "scan", torn)
     for suffix in (".csv", ".parquet", ".arrow", ".npz"):
         with pytest.raises(BrainseekError, match="No space left"):
-            collection.export(file.with_suffix(suffix), force=True)
+            export_collection(collection, file.with_suffix(suffix), force=True)
     assert file.read_text() == "mine"
     monkeypatch.undo()
-    assert collection.export(file, force=True) == 30
+    assert export_collection(collection, file, force=True) == 30
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "rows.csv"]
 
 
 def test_what_can_not_be_exported(tmp_path: Path, collection: Collection) -> None:
     with pytest.raises(BrainseekError, match=r"ends in \.parquet, \.arrow, \.csv, \.npz"):
-        collection.export(tmp_path / "rows.xlsx")
+        export_collection(collection, tmp_path / "rows.xlsx")
     with pytest.raises(BrainseekError, match="can't be written"):
-        collection.export(tmp_path / "no" / "rows.csv")
+        export_collection(collection, tmp_path / "no" / "rows.csv")
     with pytest.raises(BrainseekError, match="colour"):
-        collection.export(tmp_path / "rows.csv", "colour = 'red'")
+        export_collection(collection, tmp_path / "rows.csv", "colour = 'red'")
 
 
 def test_rows_from_arrays(tmp_path: Path, collection: Collection) -> None:
@@ -144,7 +147,7 @@ def test_rows_from_arrays(tmp_path: Path, collection: Collection) -> None:
 
 
 def test_rows_from_a_table_and_its_vectors(tmp_path: Path, collection: Collection) -> None:
-    collection.export(tmp_path / "rows.csv")
+    export_collection(collection, tmp_path / "rows.csv")
     table = pa.csv.read_csv(tmp_path / "rows.csv")
     ids = table["id"].to_pylist()
     np.save(tmp_path / "rows.npy", np.stack([collection.vector(row) for row in ids]))
@@ -195,7 +198,7 @@ def test_files_that_are_refused(tmp_path: Path, collection: Collection) -> None:
     assert "no array 'vectors'" in sentence(tmp_path / "a.npz")
     np.savez(tmp_path / "a.npz", vectors=np.zeros((1, DIM)), encoder="other@1")
     assert "other@1" in sentence(tmp_path / "a.npz")
-    collection.export(tmp_path / "b.parquet")
+    export_collection(collection, tmp_path / "b.parquet")
     other = Collection.create(tmp_path / "o", "other@1", DIM)
     with pytest.raises(BrainseekError, match=f"{ENCODER}.*other@1"):
         list(row_tables(tmp_path / "b.parquet", other.table.schema))

@@ -19,7 +19,7 @@ def test_every_field(tmp_path: Path) -> None:
     collection.build_cache()
     collection.add(patches(40, seed=1)[30:])
     assert collection.delete("stain = 'ish'") > 0
-    info = collection.info(recall=True)
+    info = collection_info(collection, recall=True)
     assert (info.uri, info.encoder, info.dim) == (str(tmp_path / "c"), ENCODER, DIM)
     assert info.rows == len(collection) == sum(group.rows for group in info.groups)
     assert info.version == collection.version
@@ -50,19 +50,21 @@ def test_without_recall_the_same_search_index_is_described(tmp_path: Path) -> No
     collection.build_cache()
     collection.add(patches(33, seed=1)[30:])
     fresh = Collection.open(tmp_path / "c")
-    assert fresh.info().search_index == collection.info(recall=True).search_index
-    assert fresh.info().search_index.changes == 3  # type: ignore[union-attr]
+    assert (
+        collection_info(fresh).search_index == collection_info(collection, recall=True).search_index
+    )
+    assert collection_info(fresh).search_index.changes == 3  # type: ignore[union-attr]
 
 
 def test_only_the_last_versions_are_named(tmp_path: Path) -> None:
     collection = made_collection(tmp_path / "c", 1)
     for i in range(11):
         collection.add(patches(1, seed=i))
-    assert [number for number, _ in collection.info().versions] == list(range(12, 2, -1))
+    assert [number for number, _ in collection_info(collection).versions] == list(range(12, 2, -1))
 
 
 def test_empty(tmp_path: Path) -> None:
-    info = Collection.create(tmp_path / "c", ENCODER, DIM).info(recall=True)
+    info = collection_info(Collection.create(tmp_path / "c", ENCODER, DIM), recall=True)
     assert (info.rows, info.groups, info.recall) == (0, (), None)
 
 

@@ -7,25 +7,25 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.recall import interval, recall_check
+from brainseek.index.maintain.recall import check_recall, interval
 from brainseek.index.table.schema import Row
 from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, unit
 
 
 def test_exact_search_finds_everything(tmp_path: Path) -> None:
-    check = recall_check(made_collection(tmp_path / "c", 60), n=20, k=5)
+    check = check_recall(made_collection(tmp_path / "c", 60), n=20, k=5)
     assert (check.recall, check.n, check.k, check.kind) == (1.0, 20, 5, "flat")
     assert 0.8 < check.low < check.high == 1.0
 
 
 def test_small_collections_ask_for_less(tmp_path: Path) -> None:
-    check = made_collection(tmp_path / "c", 4).recall_check(n=100, k=10)
+    check = check_recall(made_collection(tmp_path / "c", 4), n=100, k=10)
     assert (check.recall, check.n, check.k) == (1.0, 4, 3)
 
 
 def test_equal_vectors_stand_for_one_another(tmp_path: Path) -> None:
     rows = [Row(unit(1)[0], "patch", f"s{i}") for i in range(40)]
-    assert Collection.create(tmp_path / "c", ENCODER, DIM, rows).recall_check(k=5).recall == 1.0
+    assert check_recall(Collection.create(tmp_path / "c", ENCODER, DIM, rows), k=5).recall == 1.0
 
 
 @pytest.mark.parametrize("missed", [0, 1, 4, 5])
@@ -43,7 +43,7 @@ def test_missed_neighbours_count(
         return [n.chosen([*range(k - missed)]) if n else f for n, f in zip(near, far, strict=True)]
 
     monkeypatch.setattr(collection, "search_batch", forgetful)
-    check = recall_check(collection, n=30, k=5)
+    check = check_recall(collection, n=30, k=5)
     assert check.recall == pytest.approx(1 - missed / 5)
     assert check.low <= check.recall <= check.high
 
@@ -56,7 +56,7 @@ def test_approximate_search_against_slow_loops(
     vectors = unit(1500, seed=3)
     rows = [Row(v, "patch", f"s{i}", id=f"{i:04d}") for i, v in enumerate(vectors)]
     collection = Collection.create(tmp_path / "c", ENCODER, DIM, rows)
-    check = recall_check(collection, n=1500, k=10)
+    check = check_recall(collection, n=1500, k=10)
     assert check.kind.startswith("IVF")
     shares = []
     for i, vector in enumerate(vectors):
@@ -100,8 +100,8 @@ def test_independent_neighbours_narrow_the_interval() -> None:
 
 def test_what_can_not_be_measured(tmp_path: Path) -> None:
     with pytest.raises(BrainseekError, match="0 row"):
-        Collection.create(tmp_path / "empty", ENCODER, DIM).recall_check()
+        check_recall(Collection.create(tmp_path / "empty", ENCODER, DIM))
     with pytest.raises(BrainseekError, match="1 row"):
-        made_collection(tmp_path / "one", 1).recall_check()
+        check_recall(made_collection(tmp_path / "one", 1))
     with pytest.raises(BrainseekError, match="use 1 up"):
-        made_collection(tmp_path / "c", 5).recall_check(k=0)
+        check_recall(made_collection(tmp_path / "c", 5), k=0)

@@ -10,7 +10,8 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.verify import Problem, verify
+from brainseek.index.maintain.verify import verify_collection
+from brainseek.index.maintain.verify_fault import Fault
 from brainseek.index.table.schema import FORMAT_KEY, rows_to_table
 from brainseek.index.vector_cache.cache import CACHE, CURRENT
 from tests.index.made_rows import DIM, ENCODER, batch
@@ -53,25 +54,25 @@ def with_first(name: str, value: str) -> Callable[[pa.Table], pa.Table]:
 
 
 def test_a_whole_collection_in_any_state(collection: Collection) -> None:
-    assert verify(collection.uri) == []
+    assert verify_collection(collection.uri) == []
     collection.build_cache()
-    assert verify(collection.uri) == []
+    assert verify_collection(collection.uri) == []
     collection.add([*batch(2), *(replace(row, note="again") for row in batch(1)[:5])])
     collection.delete("plate < 3")
-    assert verify(collection.uri) == []  # the cache is old, which is no problem
+    assert verify_collection(collection.uri) == []  # the cache is old, which is no problem
     collection.snapshot("s")
     collection.delete("plate >= 0")
     assert len(collection) == 0
-    assert verify(collection.uri) == []
+    assert verify_collection(collection.uri) == []
     collection.compact()
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_without_a_collection(tmp_path: Path) -> None:
     with pytest.raises(BrainseekError, match="holds no collection"):
-        verify(tmp_path)
+        verify_collection(tmp_path)
     with pytest.raises(BrainseekError, match="holds no collection"):
-        verify(tmp_path / "nowhere")
+        verify_collection(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_wrong_rows_are_named_by_their_file(
 ) -> None:
     table = change(table_of(2, collection))
     write_raw(collection, table)
-    (problem,) = verify(collection.uri)
+    (problem,) = verify_collection(collection.uri)
     assert problem.where == f"rows.lance/{Collection.open(collection.uri).table.data_files()[-1]}"
     assert problem.what == f"1 of its rows {said}, the first is '{table['id'][place].as_py()}'"
 
@@ -100,8 +101,8 @@ def test_ids_that_occur_twice(collection: Collection) -> None:
     write_raw(collection, table_of(2, collection).slice(0, 2))
     write_raw(collection, table_of(1, collection).slice(39, 1))
     double = [*table_of(2, collection)["id"].to_pylist()[:2], table_of(1, collection)["id"][39]]
-    assert verify(collection.uri) == [
-        Problem(f"row '{name}'", "its id occurs 2 times") for name in sorted(map(str, double))
+    assert verify_collection(collection.uri) == [
+        Fault(f"row '{name}'", "its id occurs 2 times") for name in sorted(map(str, double))
     ]
 
 
@@ -109,13 +110,17 @@ def test_other_columns(collection: Collection) -> None:
     table = table_of(1, collection)
     wide = table.append_column("colour", pa.array(["red"] * 40))
     write_raw(collection, wide, "overwrite")
-    assert verify(collection.uri) == [Problem("schema", "column 'colour' is string and not known")]
+    assert verify_collection(collection.uri) == [
+        Fault("schema", "column 'colour' is string and not known")
+    ]
     place = table.column_names.index("plate")
     other = table.set_column(place, "plate", pa.array(["x"] * 40))
     write_raw(collection, other, "overwrite")
-    assert verify(collection.uri) == [Problem("schema", "column 'plate' is string and not int32")]
+    assert verify_collection(collection.uri) == [
+        Fault("schema", "column 'plate' is string and not int32")
+    ]
     write_raw(collection, table.drop_columns(["plate"]), "overwrite")
-    (problem,) = verify(collection.uri)
+    (problem,) = verify_collection(collection.uri)
     assert "no column 'plate'" in problem.what
 
 
@@ -123,10 +128,10 @@ def test_another_format(collection: Collection) -> None:
     table = table_of(1, collection)
     metadata = {**table.schema.metadata, FORMAT_KEY: b"99"}
     write_raw(collection, table.replace_schema_metadata(metadata), "overwrite")
-    (problem,) = verify(collection.uri)
+    (problem,) = verify_collection(collection.uri)
     assert "was written in format 99" in problem.what
     write_raw(collection, table.replace_schema_metadata({}), "overwrite")
-    (problem,) = verify(collection.uri)
+    (problem,) = verify_collection(collection.uri)
     assert "names no encoder" in problem.what
 
 
@@ -135,10 +140,10 @@ def test_a_snapshot_whose_rows_are_gone(collection: Collection) -> None:
     (name,) = collection.table.data_files()
     collection.delete("plate >= 0")
     collection.compact()
-    assert verify(collection.uri) == []
+    assert verify_collection(collection.uri) == []
     (Path(collection.uri) / "rows.lance" / name).unlink()
-    assert verify(collection.uri) == [
-        Problem(f"rows.lance/{name}", "it is missing (in snapshot 'first')")
+    assert verify_collection(collection.uri) == [
+        Fault(f"rows.lance/{name}", "it is missing (in snapshot 'first')")
     ]
 
 
@@ -147,10 +152,10 @@ def test_a_snapshot_of_a_lost_version(collection: Collection) -> None:
     collection.add(batch(2))
     folder = Path(collection.uri) / "rows.lance" / "_versions"
     sorted(folder.glob("*.manifest"))[-1].unlink()
-    (problem,) = verify(collection.uri)
+    (problem,) = verify_collection(collection.uri)
     assert problem.where == "snapshot 'first'"
     (folder.parent / "_refs" / "tags" / "first.json").write_text("{")
-    assert [p.where for p in verify(collection.uri)] == ["rows.lance/_refs/tags"]
+    assert [p.where for p in verify_collection(collection.uri)] == ["rows.lance/_refs/tags"]
 
 
 def test_a_cache_of_later_versions(collection: Collection) -> None:
@@ -161,7 +166,7 @@ def test_a_cache_of_later_versions(collection: Collection) -> None:
     collection.build_cache()
     shutil.rmtree(folder / "rows.lance")
     shutil.move(folder.parent / "copy", folder / "rows.lance")
-    (problem,) = verify(folder)
+    (problem,) = verify_collection(folder)
     assert problem.where == "cache"
     assert "the newest is 1" in problem.what
     assert len(Collection.open(folder).rows()) == 40
@@ -170,7 +175,7 @@ def test_a_cache_of_later_versions(collection: Collection) -> None:
 def test_progress_counts_rows(collection: Collection) -> None:
     collection.add(batch(2, 3000))
     seen: list[tuple[int, int]] = []
-    verify(collection.uri, lambda done, total: seen.append((done, total)))
+    verify_collection(collection.uri, lambda done, total: seen.append((done, total)))
     assert seen[-1] == (3040, 3040)
     assert {total for _, total in seen} == {3040}
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
@@ -189,17 +194,17 @@ def test_a_row_that_the_cache_has_and_the_table_has_not(collection: Collection) 
         assert file.read_all()["row_id"].to_pylist() == [7]
     with pa.ipc.new_file(path, schema) as file:
         file.write_table(pa.table({"row_id": pa.array([9], pa.uint32())}, schema=schema))
-    problems = verify(collection.uri)
+    problems = verify_collection(collection.uri)
     assert len(problems) == 1
     assert "1 of its rows are not what the search index was made from" in problems[0].what
     (Path(collection.uri) / CACHE / CURRENT).unlink()
-    assert verify(collection.uri) == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_values_that_are_not_numbers_are_equal_to_themselves(collection: Collection) -> None:
     collection.add([replace(row, ap_um=float("nan"), dv_um=-0.0) for row in batch(2)])
     collection.build_cache()
-    assert verify(collection.uri) == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_memory_stays_small(collection: Collection) -> None:
@@ -216,6 +221,6 @@ def test_memory_stays_small(collection: Collection) -> None:
     collection.add(batch(2, 5000))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module._Rows, "check", noted)
-        assert verify(collection.uri) == []
+        assert verify_collection(collection.uri) == []
     assert max(sizes) <= 1024
     assert sum(sizes) == 5040

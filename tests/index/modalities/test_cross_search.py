@@ -10,6 +10,8 @@ from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
 from brainseek.catalog.pairs.upright_patches import cut_upright, tissue_grid
 from brainseek.catalog.sections.section import section_from_array
 from brainseek.index.collection import Collection
+from brainseek.index.maintain.export import export_collection
+from brainseek.index.maintain.info import collection_info
 from brainseek.index.modalities.cross_search import cross_search
 from brainseek.index.modalities.paired_rows import index_pairs
 from brainseek.index.modalities.patch_png import patch_of_png, patch_png
@@ -169,10 +171,10 @@ def test_modality_is_filtered_counted_and_exported(tmp_path, collection):
     import pyarrow.parquet as pq
 
     count = len(collection.rows("modality = 'nissl'"))
-    assert {(g.modality, g.rows) for g in collection.info().groups} == {
+    assert {(g.modality, g.rows) for g in collection_info(collection).groups} == {
         ("nissl", count), ("autofluorescence", count),
     }  # fmt: skip
-    collection.export(tmp_path / "rows.parquet", "modality <> 'nissl'")
+    export_collection(collection, tmp_path / "rows.parquet", "modality <> 'nissl'")
     table = pq.read_table(tmp_path / "rows.parquet")
     assert table["modality"].to_pylist() == ["autofluorescence"] * count
     copy = Collection.create(tmp_path / "copy", collection.encoder, collection.dim)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from brainseek.index.collection import Collection
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.table import rows
 from brainseek.index.table.address import table_uri
 from brainseek.index.table.fragments import WrittenRows, write_rows
@@ -46,7 +47,7 @@ def test_rows_count_from_the_commit_on_and_all_at_once(collection: Collection) -
     assert collection.version == before + 1
     assert_right(collection, vectors_by_source([0, 1, 2], 10))
     assert len(Collection.open(collection.uri, version=before)) == 10
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_no_rows_are_no_commit(collection: Collection) -> None:
@@ -63,7 +64,7 @@ def test_rows_that_came_in_meanwhile_are_left_out(collection: Collection) -> Non
     assert collection.table.commit_rows(parts) == 10 + 0 + 7
     assert_right(collection, vectors_by_source([0, 1, 2, 3], 10), k=50)
     assert len(collection) == 40 == len(set(collection.ids()))
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_a_file_of_rows_that_was_deleted_doesn_t_come_back(collection: Collection) -> None:
@@ -77,7 +78,7 @@ def test_a_file_of_rows_that_was_deleted_doesn_t_come_back(collection: Collectio
     collection.delete("plate = 3")
     collection.compact()
     assert len(collection) == 18
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_a_commit_in_between_makes_it_look_again(
@@ -131,7 +132,7 @@ def test_files_of_a_run_that_died_are_deleted_when_they_are_a_week_old(
     week_ago = time.time() - 7.1 * 86_400
     os.utime(died, (week_ago, week_ago))
     running = written(collection, 2)
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
     collection.table.forget_older(0)
     assert not died.exists()
     assert collection.table.commit_rows([running]) == 10

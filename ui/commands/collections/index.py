@@ -138,8 +138,7 @@ def drop(uri: str, yes: bool) -> None:
     Its versions and snapshots go too. A folder that is no collection, or holds other files as
     well, is left as it is.
     """
-    from brainseek.index.maintain.drop import check_droppable
-    from brainseek.index.maintain.drop import drop as drop_collection
+    from brainseek.index.maintain.drop import check_droppable, drop_collection
 
     table = check_droppable(uri)
     what = "what is left of" if table is None else f"{table.count()} rows and all versions of"

@@ -32,8 +32,9 @@ def info(uri: str, as_json: bool, recall: bool) -> None:
     recall.
     """
     from brainseek.index.collection import Collection
+    from brainseek.index.maintain.info import collection_info
 
-    found = Collection.open(uri).info(recall)
+    found = collection_info(Collection.open(uri), recall)
     if as_json:
         click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False, default=_time))
         return
@@ -163,7 +164,7 @@ def verify(uri: str) -> None:
 
     Files that don't belong there are named, too. Exit status 2 if anything is wrong.
     """
-    from brainseek.index.maintain.verify import verify as verify_collection
+    from brainseek.index.maintain.verify import verify_collection
 
     problems = verify_collection(uri)
     if not problems:

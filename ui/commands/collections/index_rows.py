@@ -90,11 +90,11 @@ def export(
     brainseek index export slides.brain ca1.parquet --where "structure = 'CA1'"
     """  # noqa: D301
     from brainseek.index.collection import Collection
-    from brainseek.index.maintain.export import export as export_rows
+    from brainseek.index.maintain.export import export_collection
 
     collection = Collection.open(uri, version=version, snapshot=snapshot)
     with _bar("exporting", len(collection)) as bar:
-        rows = export_rows(collection, file, where, force=force, progress=bar.update)
+        rows = export_collection(collection, file, where, force=force, progress=bar.update)
     click.echo(f"{file}: {rows} rows")
 
 

@@ -65,14 +65,12 @@ def write_hits(
     csv_file, html_file : Path or None
     """
     from brainseek.catalog.core.whole_file import write_whole
-    from brainseek.index.search.word_hits import WordHits
     from brainseek.ui.reports.answers import to_json
     from brainseek.ui.reports.hits import csv_bytes, document, page
 
     encoder, version = collection.encoder, collection.view().version
     if json_file is not None:
-        score = "bm25" if isinstance(hits, WordHits) else "cosine"
-        text = to_json(document(hits, query, collection.uri, encoder, version, score))
+        text = to_json(document(hits, query, collection.uri, encoder, version))
         if json_file == "-":
             click.echo(text, nl=False)
         else:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.search.hits import Hits
-from brainseek.index.search.word_hits import WordHits
 from brainseek.ui.pages.search.cached import patches_at, planes_at, shown_plane
 from brainseek.ui.pages.search.collection_choice import Look, choose_collection
 from brainseek.ui.pages.search.inputs import ask_image, ask_place, ask_plane, ask_row, ask_settings
@@ -158,7 +157,7 @@ def show_summary(look: Look, question: Question, settings: Settings, hits: Hits)
     if not len(hits):
         st.info("No row fulfils the condition." if settings.where else "There is no such row.")
         return
-    if not isinstance(hits, WordHits):
+    if hits.score_kind == "cosine":
         show_votes(hits)
     show_places(question.row, hits)
     offer_files(hits, document_of(look.collection, look.view.version, question, settings, hits))

@@ -95,14 +95,12 @@ def document_of(
     collection: "Collection", version: int, question: Question, settings: Settings, hits: "Hits"
 ) -> dict[str, Any]:
     """Return the hits in the form of ``brainseek search --json``."""
-    from brainseek.index.search.word_hits import WordHits
     from brainseek.ui.reports.hits import document
 
     asked = dict(question.described)
     if settings.match is not None:
         asked["match"] = settings.match
-    score = "bm25" if isinstance(hits, WordHits) else "cosine"
-    return document(hits, asked, collection.uri, collection.encoder, version, score)
+    return document(hits, asked, collection.uri, collection.encoder, version)
 
 
 def some_rows(

@@ -24,6 +24,7 @@ from brainseek.index.ingest.engines.ray_worker import (
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.run import embed_paths
 from brainseek.index.ingest.summary import Summary
+from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.table.address import table_uri
 from brainseek.index.table.schema import collection_schema
 from tests.index.ingest.made_files import MeanEncoder, tissue_picture, write_tiff
@@ -94,7 +95,7 @@ def assert_same(ours: Collection, expected: Collection) -> None:
     for mine, other in zip(ours.rows(), expected.rows(), strict=True):
         assert {**mine, "created": None} == {**other, "created": None}
     assert ours.thumbnails() == expected.thumbnails()
-    assert ours.verify() == []
+    assert verify_collection(ours.uri) == []
 
 
 def test_one_worker_makes_the_very_rows_of_the_local_engine_in_one_commit(
@@ -129,7 +130,7 @@ def test_two_workers_go_on_in_an_object_store_where_the_local_engine_stopped(
     np.testing.assert_allclose(
         [ours.vector(name) for name in ids], [local.vector(name) for name in ids], atol=1e-6
     )
-    assert ours.verify() == []
+    assert verify_collection(ours.uri) == []
 
 
 class MeanWorker(PartWorker):
@@ -184,7 +185,7 @@ def test_a_run_that_fails_adds_nothing_and_the_next_one_is_whole(
     assert (len(collection), collection.version) == (0, 1)
     assert embed_paths([slides], mean_collection, MeanEncoder(), OPTIONS).added == len(local)
     assert collection.ids() == local.ids()
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_a_worker_that_dies_is_started_again_and_no_row_counts_twice(
@@ -199,7 +200,7 @@ def test_a_worker_that_dies_is_started_again_and_no_row_counts_twice(
     assert collection.ids() == local.ids()
     files = list((tmp_path / "c" / "rows.lance" / "data").iterdir())
     assert len(files) == len(collection.table.fragments()) + 1  # that of the worker that died
-    assert collection.verify() == []
+    assert verify_collection(collection.uri) == []
 
 
 def test_more_workers_than_cpus_are_refused(slides: Path, cluster: str, tmp_path: Path) -> None:

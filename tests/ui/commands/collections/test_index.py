@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from brainseek.index.collection import Collection
+from brainseek.index.maintain.export import export_collection
 from brainseek.ui.cli import main
 from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, patches, unit
 
@@ -84,7 +85,7 @@ def test_add_names_file_and_rows(
     assert "rows.npz, rows 8 to 9 (the 8 rows before were added): embedding 1 has length 2" in told
     assert len(Collection.open(uri)) == 38
     other = Collection.create(tmp_path / "o", "other@1", DIM, patches(3))
-    other.export(tmp_path / "o.arrow")
+    export_collection(other, tmp_path / "o.arrow")
     assert "other@1" in sentence("add", uri, tmp_path / "o.arrow")
     assert "is not there" in sentence("add", uri, tmp_path / "none.npz")
     assert "singly" in sentence("add", uri, "a.csv", "b.csv", "--vectors", "v.npy")

@@ -7,7 +7,7 @@ from brainseek.index.table.lance_call import first_line
 
 
 @dataclass(frozen=True)
-class Problem:
+class Fault:
     """Something that is wrong with a collection.
 
     Attributes

@@ -4,8 +4,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from brainseek.index.collection import Collection
-from brainseek.index.search.hit_text import position_text, source_text
-from brainseek.index.search.hits_html import html_table, picture_html
+from brainseek.index.search.hit_table import picture_html, position_text, source_text
 from brainseek.index.table.schema import Row, Window
 from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, unit
 
@@ -34,7 +33,7 @@ class Cells(HTMLParser):
 
 def test_the_table_shows_the_hits(tmp_path: Path) -> None:
     hits = made_collection(tmp_path / "c").search(unit(1, seed=4)[0], 6)
-    cells = Cells(html_table(hits))
+    cells = Cells(hits.to_html())
     assert cells.rows[0] == [
         "rank", "", "score", "structure", "position (mm)", "stain", "source"
     ]  # fmt: skip
@@ -46,7 +45,7 @@ def test_the_table_shows_the_hits(tmp_path: Path) -> None:
     pictured = [hit for hit in hits if hit.row["structure"] == "CA1"]
     assert len(cells.pictures) == len(pictured) > 0
     assert all(src.startswith("data:image/jpeg;base64,") for src in cells.pictures)
-    assert hits._repr_html_() == html_table(hits)
+    assert hits._repr_html_() == hits.to_html()
 
 
 def test_hostile_rows_are_only_text(tmp_path: Path) -> None:
@@ -55,14 +54,14 @@ def test_hostile_rows_are_only_text(tmp_path: Path) -> None:
         unit(1)[0], "patch", bad, stain=bad, structure=bad, thumbnail=b"<svg onload=alert(1)>"
     )
     hits = Collection.create(tmp_path / "c", ENCODER, DIM, [row]).search(unit(1)[0])
-    cells = Cells(html_table(hits))
+    cells = Cells(hits.to_html())
     assert set(cells.tags) == {"table", "thead", "tbody", "tr", "th", "td"}
     assert cells.rows[1].count(bad) == 3
 
 
 def test_no_hits(tmp_path: Path) -> None:
     hits = Collection.create(tmp_path / "c", ENCODER, DIM).search(unit(1)[0])
-    assert html_table(hits) == "<p>No hits.</p>"
+    assert hits.to_html() == "<p>No hits.</p>"
 
 
 def test_only_pictures_are_embedded() -> None:
