@@ -51,8 +51,13 @@ def home(name: str) -> str | None:
     return None
 
 
-def imports() -> Iterator[Import]:
+@cache
+def imports() -> tuple[Import, ...]:
     """Every import of one of our modules by another one, wherever in the file it stands."""
+    return tuple(_imports())
+
+
+def _imports() -> Iterator[Import]:
     for module, path in modules().items():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             for name in _named(node):
