@@ -37,14 +37,16 @@ if TYPE_CHECKING:
     from brainseek.index.search.hits import Hit, Hits
     from brainseek.index.table.schema import Row, Window
     from brainseek.registration.alignment.align import align
-    from brainseek.registration.anchors.anchor import Anchor, anchor
     from brainseek.registration.cortex.answer import CortexPlace
     from brainseek.registration.cortex.gallery import CortexGallery, cortex_gallery
-    from brainseek.registration.cortex.locate import locate, locate_vertices
+    from brainseek.registration.cortex.locate import locate_cortex, locate_cortex_vertices
     from brainseek.registration.cortex.rows import index_cortex
     from brainseek.registration.exports.coordinates.coordinate_map import transform_points
     from brainseek.registration.pairs.template import index_template
+    from brainseek.registration.patches.locate import locate_patch
+    from brainseek.registration.patches.patch_place import PatchPlace
     from brainseek.registration.planes.estimate import estimate_plane
+    from brainseek.registration.plates.demo import DemoSection, demo_sections
     from brainseek.registration.plates.identification import Candidate, Identification
     from brainseek.registration.plates.identify import identify
     from brainseek.registration.run.register import register
@@ -89,15 +91,17 @@ _HOMES = {
     "Row": "brainseek.index.table.schema",
     "Window": "brainseek.index.table.schema",
     "align": "brainseek.registration.alignment.align",
-    "Anchor": "brainseek.registration.anchors.anchor",
-    "anchor": "brainseek.registration.anchors.anchor",
+    "PatchPlace": "brainseek.registration.patches.patch_place",
+    "locate_patch": "brainseek.registration.patches.locate",
     "CortexPlace": "brainseek.registration.cortex.answer",
     "CortexGallery": "brainseek.registration.cortex.gallery",
     "cortex_gallery": "brainseek.registration.cortex.gallery",
-    "locate": "brainseek.registration.cortex.locate",
-    "locate_vertices": "brainseek.registration.cortex.locate",
+    "locate_cortex": "brainseek.registration.cortex.locate",
+    "locate_cortex_vertices": "brainseek.registration.cortex.locate",
     "index_cortex": "brainseek.registration.cortex.rows",
     "transform_points": "brainseek.registration.exports.coordinates.coordinate_map",
+    "DemoSection": "brainseek.registration.plates.demo",
+    "demo_sections": "brainseek.registration.plates.demo",
     "Candidate": "brainseek.registration.plates.identification",
     "Identification": "brainseek.registration.plates.identification",
     "identify": "brainseek.registration.plates.identify",
@@ -111,7 +115,6 @@ _HOMES = {
 __version__ = "0.1.0"
 
 __all__ = [
-    "Anchor",
     "Atlas",
     "BrainseekError",
     "ByImage",
@@ -124,12 +127,14 @@ __all__ = [
     "CortexGallery",
     "CortexPlace",
     "CrossEncoder",
+    "DemoSection",
     "EmbedOptions",
     "Encoder",
     "Geodesics",
     "Hit",
     "Hits",
     "Identification",
+    "PatchPlace",
     "PlaceEncoder",
     "RegisterSettings",
     "Row",
@@ -138,13 +143,13 @@ __all__ = [
     "Window",
     "__version__",
     "align",
-    "anchor",
     "atlas_names",
     "check_recall",
     "collection_info",
     "cortex_gallery",
     "cross_encoder_names",
     "cross_search",
+    "demo_sections",
     "embed_paths",
     "encoder_names",
     "estimate_plane",
@@ -159,8 +164,9 @@ __all__ = [
     "load_encoder",
     "load_place_encoder",
     "load_surface",
-    "locate",
-    "locate_vertices",
+    "locate_cortex",
+    "locate_cortex_vertices",
+    "locate_patch",
     "place_encoder_names",
     "read_section",
     "register",

@@ -16,10 +16,10 @@ from brainseek.catalog.atlases.registry import Atlas, load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.multimodal_encoder import CrossEncoder
 from brainseek.index.collection import Collection
-from brainseek.registration.anchors.anchor import anchor_vector
-from brainseek.registration.anchors.calibration import calibrate_anchors
-from brainseek.registration.anchors.gallery import template_gallery
 from brainseek.registration.pairs.template import TemplateGrid
+from brainseek.registration.patches.calibration import fit_patch_calibration
+from brainseek.registration.patches.gallery import template_gallery
+from brainseek.registration.patches.locate import locate_vector
 
 ATLAS = "mouse-ccf"
 K = 20
@@ -70,7 +70,7 @@ def anchored(
 ) -> Anchored:
     """Anchor patches (n, side, side), each by itself."""
     found = [
-        anchor_vector(vector, modality, encoder, gallery, atlas, K, grid)
+        locate_vector(vector, modality, encoder, gallery, atlas, K, grid)
         for vector in encoder.embed(patches, modality)
     ]
     return Anchored(
@@ -109,7 +109,7 @@ def anchor_table(study: Study, most: int) -> tuple[Table, list[float]]:
         f"turned by up to {study.settings.relative_turn_deg:g}°.",
         f"Gallery: {len(gallery)} upright template patches, cuts every {grid.cut_um:g} µm, patches "
         f"every {grid.every_um:g} µm, the whole brain; {K} neighbours "
-        "(registration.anchors.anchor). The cuts at the test plates' planes were never trained on.",
+        "(registration.patches.locate). The cuts at the test plates' planes were never trained on.",
         "Errors are 3-D. Within 1 and 2 sd: share of single coordinates (68 and 95 % if normal). "
         f"Within likely_um: calibrated on {len(fitting)} validation patches (50 % if right).",
         by_agreement(tests, truth),
@@ -147,7 +147,7 @@ def _numbers(
     validation_um: NDArray[np.float64],
 ) -> list[float]:
     errors = test.errors_um(truth_um)
-    calibration = calibrate_anchors(
+    calibration = fit_patch_calibration(
         validation.agreement, validation.errors_um(validation_um), validation.best_score
     )
     likely = np.array([calibration.likely_um(one) for one in test.agreement])

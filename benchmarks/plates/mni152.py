@@ -36,10 +36,11 @@ COLUMNS = (
 
 def measure(options: argparse.Namespace) -> Report:
     """Errors of every method on the same queries; see the module's text."""
-    from brainseek.registration.plates.demo import demo_queries
+    from brainseek.registration.plates.demo import demo_sections
 
-    queries = demo_queries(options.n, seed=options.seed)
-    sections, places = [section for section, _ in queries], np.array([y for _, y in queries])
+    made = demo_sections(options.n, seed=options.seed)
+    sections = [one.section for one in made]
+    places = np.array([one.true_position_um for one in made])
     preprocessing = preprocessing_of(HUMAN, RECIPE)
     rows: list[Row] = []
     verdict = "The bar was not tested: the released encoder is not here."

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.sections.section import Section
 from brainseek.registration.alignment.alignment import Target
-from brainseek.registration.alignment.masks import Picture, picture
-from brainseek.registration.alignment.matrices import full_matrix, xy_matrix
+from brainseek.registration.alignment.picture import Picture, full_matrix, picture, xy_matrix
 
 SIDE = 256
 

@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.registration.transfer import centre_start, nissl
+from benchmarks.registration.transfer import centred, nissl
 from benchmarks.report.table import Table
 from benchmarks.shared import elastix
 from benchmarks.shared.damage import inverted_tissue, stitched
 from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.registration.alignment.align import align
 from brainseek.registration.alignment.alignment import Target
-from brainseek.registration.alignment.matrices import xy_matrix
+from brainseek.registration.alignment.picture import xy_matrix
 from brainseek.registration.alignment.target import target_from_plate
 
 Matrix = NDArray[np.float64]
@@ -92,8 +92,8 @@ def _ours(part: Part) -> float:
 
 
 def _centred(part: Part) -> float:
-    start = centre_start(part.section, part.target)
-    found = align(part.section, part.target, nonlinear=False, start=start)
+    initial = centred(part.section, part.target)
+    found = align(part.section, part.target, nonlinear=False, initial=initial)
     return error_um(part, found.to_target)
 
 

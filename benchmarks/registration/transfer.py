@@ -22,7 +22,6 @@ from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.catalog.structures.midline import midline
 from brainseek.registration.alignment.align import align
 from brainseek.registration.alignment.alignment import Target
-from brainseek.registration.alignment.start import Start
 from brainseek.registration.alignment.target import target_from_plate
 from brainseek.registration.alignment.warp import Warp
 
@@ -107,16 +106,15 @@ def query(plate: int, rotation_deg: float = 0.0) -> Query:
     )
 
 
-def centre_start(section: Section, target: Target) -> Start:
-    """Put the centres of the two images on each other, unturned and unscaled."""
+def centred(section: Section, target: Target) -> NDArray[np.float64]:
+    """Affine map (2, 3) that puts the image centres on each other, unturned and unscaled."""
     gap = (np.array(target.image.shape[:2]) - np.array(section.image.shape[:2])) / 2
-    return Start(np.column_stack([np.eye(2), gap]))
+    return np.column_stack([np.eye(2), gap])
 
 
 def _none(section: Section, target: Target) -> NDArray[np.int32]:
-    rows, columns = Warp(
-        centre_start(section, target).matrix, None, (section.image.shape[0], section.image.shape[1])
-    ).dense()
+    shape = section.image.shape[0], section.image.shape[1]
+    rows, columns = Warp(centred(section, target), None, shape).dense()
     labels = target.labels.astype(np.float32)
     return np.asarray(cv2.remap(labels, columns, rows, cv2.INTER_NEAREST).astype(np.int32))
 
@@ -136,7 +134,7 @@ def _middle(section: Section, target: Target) -> NDArray[np.int32]:
 
 
 def _without_search(section: Section, target: Target) -> NDArray[np.int32]:
-    return align(section, target, start=centre_start(section, target)).labels()
+    return align(section, target, initial=centred(section, target)).labels()
 
 
 def _elastix(section: Section, target: Target) -> NDArray[np.int32]:

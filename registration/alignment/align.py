@@ -15,12 +15,17 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
 from brainseek.embedder.plate_encoder import Encoder
 from brainseek.registration.alignment.alignment import Alignment, Target
-from brainseek.registration.alignment.folding import unfolded
-from brainseek.registration.alignment.masks import Picture, grown, picture
-from brainseek.registration.alignment.matrices import full_matrix, low_matrix, xy_matrix
+from brainseek.registration.alignment.initial_affine import find_initial_affine
+from brainseek.registration.alignment.picture import (
+    Picture,
+    full_matrix,
+    grown,
+    low_matrix,
+    picture,
+    xy_matrix,
+)
 from brainseek.registration.alignment.quality import judge
-from brainseek.registration.alignment.start import Start, find_start
-from brainseek.registration.alignment.warp import Warp
+from brainseek.registration.alignment.warp import Warp, unfolded
 
 INSTALL = 'pip install "brainseek[registration]"'
 _LINE_SEARCH = 6
@@ -30,8 +35,8 @@ DEFAULT_FEATURES = "plates-mouse-nissl"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Settings of the registration; lengths are shares of the section's longer side.
+class AlignSettings:
+    """AlignSettings of the registration; lengths are shares of the section's longer side.
 
     Attributes
     ----------
@@ -62,8 +67,8 @@ def align(
     *,
     nonlinear: bool = True,
     mask: NDArray[np.bool_] | None = None,
-    start: Start | None = None,
-    settings: Settings | None = None,
+    initial: NDArray[np.float64] | None = None,
+    settings: AlignSettings | None = None,
     encoder: Encoder | None = None,
     upside_down: bool | None = None,
 ) -> Alignment:
@@ -81,9 +86,10 @@ def align(
         Follow the affine registration with a B-spline.
     mask : ndarray of bool, (height, width), optional
         Tissue of the section; by default ``section.tissue_mask``, or else it is found.
-    start : Start, optional
-        Where to begin; by default found by `brainseek.registration.alignment.start.find_start`.
-    settings : Settings, optional
+    initial : ndarray, (2, 3), optional
+        Affine map of section pixels to target pixels, both (row, column), to begin with; by
+        default found by `brainseek.registration.alignment.initial_affine.find_initial_affine`.
+    settings : AlignSettings, optional
     encoder : Encoder, optional
         Whose features find the start; by default the one released for the atlas, or else for
         the mouse.
@@ -105,18 +111,18 @@ def align(
     Rueckert et al., "Nonrigid registration using free-form deformations", 1999.
     """
     began = time.perf_counter()
-    settings = settings or Settings()
+    settings = settings or AlignSettings()
     versions = _versions()
     mask = section.tissue_mask if mask is None else mask
     fixed = picture(section.image, settings.side, mask, _name(section))
     moving = picture(target.image, settings.side, None, _target_name(target))
     encoder = encoder or features_of(target.atlas)
-    if start is None:
+    if initial is None:
         ratio = None
         if section.pixel_size_um:
             ratio = section.pixel_size_um / target.pixel_size_um
-        start = find_start(fixed, moving, encoder, ratio, upside_down)
-    low = low_matrix(start.matrix, fixed, moving)
+        initial = find_initial_affine(fixed, moving, encoder, ratio, upside_down)
+    low = low_matrix(initial, fixed, moving)
     stage = _Stage(fixed, moving, settings)
     low = stage.affine(low)
     matrix = full_matrix(low, fixed, moving)
@@ -142,7 +148,7 @@ def align(
 class _Stage:
     """The registrations of one pair of pictures, in their own (x, y) pixels."""
 
-    def __init__(self, fixed: Picture, moving: Picture, settings: Settings) -> None:
+    def __init__(self, fixed: Picture, moving: Picture, settings: AlignSettings) -> None:
         import SimpleITK as sitk
 
         self.sitk, self.settings = sitk, settings

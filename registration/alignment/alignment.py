@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
 from brainseek.catalog.volumes.volume import Plane
+from brainseek.registration.alignment.section_flip import Axes, flip_section
 from brainseek.registration.alignment.warp import Warp
 
 Points = NDArray[np.float64]
@@ -139,6 +140,10 @@ class Alignment:
         """
         pixels, distance_um = self.target.from_atlas_um(_checked(points, 3))
         return self.warp.backward(pixels), distance_um
+
+    def flipped(self, axes: Axes) -> Alignment:
+        """Return the alignment of the same section with its image reversed along some axes."""
+        return replace(self, section=flip_section(self.section, axes), warp=self.warp.flipped(axes))
 
     def labels(self) -> NDArray[np.int32]:
         """Structure ids of the section's pixels, int32 (height, width), nearest label."""

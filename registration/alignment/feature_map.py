@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.embedder.feature_map import equalised, feature_map
-from brainseek.registration.alignment.masks import Picture
-from brainseek.registration.alignment.matrices import xy_matrix
+from brainseek.registration.alignment.picture import Picture, xy_matrix
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from brainseek.embedder.plate_encoder import Encoder
 from brainseek.registration.alignment.alignment import Quality
 from brainseek.registration.alignment.feature_map import likeness, map_of, prepared
-from brainseek.registration.alignment.masks import Picture
+from brainseek.registration.alignment.picture import Picture
 from brainseek.registration.alignment.warp import Warp
 
 MIN_SIMILARITY = 0.32

@@ -109,7 +109,7 @@ def places_of(
     k : int
         Neighbours that are asked.
     labels : str, optional
-        As in `brainseek.registration.cortex.locate.locate`.
+        As in `brainseek.registration.cortex.locate.locate_cortex`.
 
     Raises
     ------

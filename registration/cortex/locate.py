@@ -19,7 +19,7 @@ from brainseek.registration.cortex.gallery import cortex_gallery
 from brainseek.registration.cortex.patch_input import PatchLike, read_patch
 
 
-def locate(
+def locate_cortex(
     patch: PatchLike,
     *,
     pixel_um: float | None = None,
@@ -68,7 +68,7 @@ def locate(
     return places_of(cortex_gallery(loaded.name, folder), vectors, k, labels)[0]
 
 
-def locate_vertices(
+def locate_cortex_vertices(
     volume: Volume | Path | str,
     surface: Surface,
     vertices: ArrayLike,
@@ -92,7 +92,7 @@ def locate_vertices(
     encoder : str, optional
         By default the one that sees most planes.
     k, labels, folder
-        As in :func:`locate`.
+        As in :func:`locate_cortex`.
 
     Returns
     -------
@@ -102,8 +102,8 @@ def locate_vertices(
     Raises
     ------
     BrainseekError
-        As :func:`locate`; or if a vertex does not exist, lies on the medial wall or outside the
-        volume.
+        As :func:`locate_cortex`; or if a vertex does not exist, lies on the medial wall or outside
+        the volume.
     """
     wanted = _checked_vertices(surface, vertices)
     loaded = _encoder(encoder or default_place_encoder(folder=folder), folder)

@@ -45,7 +45,7 @@ def read_patch(
         if path.name.lower().endswith((".nii", ".nii.gz")):
             raise BrainseekError(
                 f"{path} is a volume and no patch; say where to cut it (--at or --vertex, in "
-                "Python locate_vertices)."
+                "Python locate_cortex_vertices)."
             )
         if path.suffix.lower() != ".npy":
             return _of_image(read_section(path, pixel_size_um=pixel_um))

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.structures.tree import StructureTree
 from brainseek.registration.exports.outlines import Polygon, outlines
-from brainseek.registration.exports.regions import region
-from brainseek.registration.exports.structure_table import StructureRow
+from brainseek.registration.exports.structure_table import StructureRow, region
 
 _NAMESPACE = uuid.UUID("6f7b7c0e-5d0f-5b1e-9a53-0b8f6a4d2c11")
 

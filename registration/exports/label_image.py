@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.structures.tree import StructureTree
-from brainseek.registration.exports.regions import region
+from brainseek.registration.exports.structure_table import region
 
 _UM_PER_CM = 10_000
 

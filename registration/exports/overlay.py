@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.sections.section import Section
 from brainseek.catalog.structures.tree import StructureTree
-from brainseek.registration.exports.regions import region
-from brainseek.registration.exports.structure_table import StructureRow
-from brainseek.registration.exports.text_drawing import font, wrapped
+from brainseek.registration.exports.structure_table import StructureRow, region
 
 if TYPE_CHECKING:
-    from PIL import ImageDraw
+    from PIL import ImageDraw, ImageFont
 
 SHOWN_SIDE = 1000
 """Longer side of the section in the picture, in pixels."""
@@ -131,6 +129,25 @@ def strong(colour: tuple[int, int, int]) -> tuple[int, int, int]:
         hue, min(max(light, 0.45), 0.6), max(saturation, 0.7) if saturation > 0.02 else 0.0
     )
     return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def font(size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
+    """Return the font of all pictures at a size in pixels."""
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)
+
+
+def wrapped(text: str, size: int, width: int) -> list[str]:
+    """Break a text at spaces into lines of at most ``width`` pixels; a long word stays whole."""
+    drawn, lines = font(size), [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if drawn.getlength(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _rgb(section: Section) -> Picture:

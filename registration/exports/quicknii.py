@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from brainseek.catalog.atlases.registry import Atlas
 from brainseek.catalog.datasets.prepare.anchoring import anchoring
 from brainseek.catalog.volumes.volume import Plane
-from brainseek.registration.exports.coordinates.full_size import to_full
+from brainseek.registration.exports.coordinates.full_resolution import to_full
 
 if TYPE_CHECKING:
     from brainseek.registration.alignment.alignment import Alignment

@@ -1,4 +1,4 @@
-"""Sizes of the structures of a section."""
+"""Sizes of the structures of a section, and what a label number stands for."""
 
 import csv
 import io
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.structures.tree import StructureTree
-from brainseek.registration.exports.regions import path_of, region
+from brainseek.catalog.structures.tree import Structure, StructureTree
 
 if TYPE_CHECKING:
     from brainseek.registration.exports.coordinates.coordinate_map import CoordinateMap
 
 COLUMNS = ("id", "acronym", "name", "path", "pixels", "area_um2", "atlas_area_um2")
+UNKNOWN_COLOUR = (150, 150, 150)
 
 
 @dataclass(frozen=True)
@@ -98,3 +98,17 @@ def structure_csv(rows: list[StructureRow]) -> bytes:
             [row.id, row.acronym, row.name, row.path, row.pixels, area, f"{row.atlas_area_um2:.1f}"]
         )
     return text.getvalue().encode()
+
+
+def region(tree: StructureTree, id_: int) -> Structure:
+    """Return a structure, or a grey stand-in named after its number where the tree has none."""
+    if id_ in tree:
+        return tree[id_]
+    return Structure(id_, f"id{id_}", f"structure {id_}", None, UNKNOWN_COLOUR)
+
+
+def path_of(tree: StructureTree, id_: int) -> str:
+    """Return the acronyms from the root down to a structure, joined by ``/``."""
+    if id_ not in tree:
+        return region(tree, id_).acronym
+    return "/".join([*(above.acronym for above in tree.ancestors(id_)), tree[id_].acronym])

@@ -21,7 +21,7 @@ from brainseek.catalog.sections.section import Section, read_section
 from brainseek.embedder.plate_encoder import Encoder, load_encoder
 from brainseek.registration.alignment.align import DEFAULT_FEATURES, align
 from brainseek.registration.alignment.alignment import Alignment
-from brainseek.registration.alignment.reflected import mirror_image, turn_image
+from brainseek.registration.alignment.section_flip import flip_section, upright_axes
 from brainseek.registration.alignment.target import target_from_plane
 from brainseek.registration.pairs.nissl_af import PIXEL_UM, Refined, blended_moves, pair_of
 from brainseek.registration.planes.cuts import volume_of
@@ -94,7 +94,10 @@ def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedS
     answer = place_series(read, [f"section {number}" for number in numbers], PLACED_ON)
     angles = series_angles(read, answer, load_atlas(PLACED_ON))
     kept = [i for i in range(0, len(read), every) if _fit_for_a_pair(answer.members[i])]
-    sections = [_upright(read[i], answer.members[i]) for i in kept]
+    sections = [
+        flip_section(read[i], upright_axes(member.turned_deg, member.flipped))
+        for i, member in ((i, answer.members[i]) for i in kept)
+    ]
     positions, *_ = np.array([angles.plane(answer.members[i].position_um) for i in kept]).T
     tilt = (angles.pitch_deg, angles.yaw_deg)
     likings = np.array(
@@ -135,11 +138,6 @@ def serial_af_pairs(refined: Sequence[RefinedSection]) -> list[SectionPair]:
 def _fit_for_a_pair(member: Member) -> bool:
     low, high = POSITIONS_UM
     return not member.bad and not member.moved and low <= member.position_um <= high
-
-
-def _upright(section: Section, member: Member) -> Section:
-    found = turn_image(section) if member.turned_deg == 180 else section
-    return mirror_image(found) if member.flipped else found
 
 
 def _aligned(

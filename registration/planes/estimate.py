@@ -14,7 +14,7 @@ from brainseek.catalog.sections.section import Section
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.plate_encoder import Encoder, load_encoder
 from brainseek.index.search.hits import Hits
-from brainseek.registration.alignment.reflected import turn_image
+from brainseek.registration.alignment.section_flip import HALF_TURN, flip_section
 from brainseek.registration.planes.cuts import CutSettings, cut_gallery, volume_of
 from brainseek.registration.planes.refine import refine_planes
 from brainseek.registration.plates.ranker import encoder_name
@@ -98,7 +98,7 @@ def estimate_plane(
     volume = volume_of(atlas)
     encoder = encoder or load_encoder(encoder_name(atlas.name, None))
     gallery = cut_gallery(atlas, encoder, settings)
-    lying = [section, turn_image(section)]
+    lying = [section, flip_section(section, HALF_TURN)]
     found = gallery.search_batch(encoder.embed(lying), k)
     best = [hits[0].score for hits in found]
     doubtful = refine and abs(best[1] - best[0]) < _CLEARLY

@@ -18,7 +18,7 @@ def known_sections(atlas: str) -> tuple[list[Section], list[int]]:
     """Validation sections of an atlas and the numbers of their plates.
 
     For ``mouse-nissl`` the 21 expert-labelled sections of val_1 and val_2; for ``mni152`` seeded
-    demo queries (cut from the template itself), with the nearest plate as the truth.
+    demo sections (cut from the template itself), with the nearest plate as the truth.
     """
     if atlas == "mni152":
         return _demo_sections()
@@ -30,13 +30,13 @@ def known_sections(atlas: str) -> tuple[list[Section], list[int]]:
 
 def _demo_sections() -> tuple[list[Section], list[int]]:
     from brainseek.catalog.atlases.registry import load_atlas
-    from brainseek.registration.plates.demo import demo_queries
+    from brainseek.registration.plates.demo import demo_sections
 
     atlas = load_atlas("mni152")
     places = np.asarray(atlas.positions_um)
-    queries = demo_queries(CUTS, seed=90_001)
-    plates = [atlas.plates[int(np.abs(places - place).argmin())].number for _, place in queries]
-    return [section for section, _ in queries], plates
+    made = demo_sections(CUTS, seed=90_001)
+    nearest = [int(np.abs(places - one.true_position_um).argmin()) for one in made]
+    return [one.section for one in made], [atlas.plates[index].number for index in nearest]
 
 
 def strange_sections(atlas: str) -> list[Section]:

@@ -1,4 +1,4 @@
-"""Realistic query sections with a known place, cut from the MNI152 volume that ships along."""
+"""Realistic sections with a known place, cut from the MNI152 volume that ships along."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,30 +24,44 @@ Image = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class DemoSection:
-    """An identified demo section.
+    """A section and the plane where it was cut.
 
     Attributes
     ----------
     section : Section
-        The query.
+        uint8 at 500 µm.
     true_position_um : float
-        MNI y of the plane at the centre of the volume, where it was cut.
-    identification : Identification
-        The answer.
+        MNI y of the plane at the centre of the volume, about which it is tilted.
+    true_tilt_deg : (pitch, yaw)
+        As in `brainseek.catalog.volumes.volume.Volume.cut`.
     """
 
     section: Section
     true_position_um: float
+    true_tilt_deg: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class DemoAnswer:
+    """What identification said of a demo section.
+
+    Attributes
+    ----------
+    demo : DemoSection
+    identification : Identification
+    """
+
+    demo: DemoSection
     identification: "Identification"
 
     @property
     def error_um(self) -> float:
         """Distance between the best candidate and the truth along MNI y, in µm."""
-        return abs(self.identification.candidates[0].position_um - self.true_position_um)
+        return abs(self.identification.candidates[0].position_um - self.demo.true_position_um)
 
 
-def demo_queries(n: int, seed: int = 0) -> list[tuple[Section, float]]:
-    """Cut query sections from the MNI152 T1 volume and damage them as a bench would.
+def demo_sections(n: int, seed: int = 0) -> list[DemoSection]:
+    """Cut sections from the MNI152 T1 volume and damage them as a bench would.
 
     Each is tilted about both axes (normal, sd 5°, at most 12°), turned by up to 15° and shifted
     in the picture, and changed in contrast; some lack tissue, have swapped grey and white
@@ -60,12 +74,6 @@ def demo_queries(n: int, seed: int = 0) -> list[tuple[Section, float]]:
         How many; at least 1.
     seed : int
         Where the random numbers start; at least 0.
-
-    Returns
-    -------
-    list of (Section, float)
-        The sections, uint8 at 500 µm, and the true MNI y of each in µm: the place of the plane
-        at the centre of the volume, about which it is tilted.
 
     Raises
     ------
@@ -80,12 +88,13 @@ def demo_queries(n: int, seed: int = 0) -> list[tuple[Section, float]]:
     volume = atlas.volume
     assert volume is not None
     lowest, highest = float(atlas.positions_um.min()), float(atlas.positions_um.max())
-    queries = []
+    made = []
     for number in range(n):
         rng = np.random.default_rng((seed, number))
         position_um = float(rng.uniform(lowest, highest))
         pitch, yaw = np.clip(rng.normal(0, TILT_SD_DEG, 2), -TILT_LIMIT_DEG, TILT_LIMIT_DEG)
-        cut = volume.cut(position_um, (float(pitch), float(yaw)), pixel_size_um=PIXEL_SIZE_UM)
+        tilt_deg = float(pitch), float(yaw)
+        cut = volume.cut(position_um, tilt_deg, pixel_size_um=PIXEL_SIZE_UM)
         section = section_from_array(
             _worn(cut, rng),
             pixel_size_um=PIXEL_SIZE_UM,
@@ -93,11 +102,11 @@ def demo_queries(n: int, seed: int = 0) -> list[tuple[Section, float]]:
             specimen="MNI152",
             source_uri=f"demo-seed{seed}-{number:03d}",
         )
-        queries.append((section, position_um))
-    return queries
+        made.append(DemoSection(section, position_um, tilt_deg))
+    return made
 
 
-def run_demo(n: int, seed: int = 0, k: int = 5, encoder: str | None = None) -> list[DemoSection]:
+def run_demo(n: int, seed: int = 0, k: int = 5, encoder: str | None = None) -> list[DemoAnswer]:
     """Cut ``n`` demo sections and identify them on the ``mni152`` plates.
 
     Raises
@@ -107,15 +116,12 @@ def run_demo(n: int, seed: int = 0, k: int = 5, encoder: str | None = None) -> l
     """
     from brainseek.registration.plates.identify import identify
 
-    queries = demo_queries(n, seed)
-    answers = identify([section for section, _ in queries], atlas=ATLAS, k=k, encoder=encoder)
-    return [
-        DemoSection(section, position_um, answer)
-        for (section, position_um), answer in zip(queries, answers, strict=True)
-    ]
+    made = demo_sections(n, seed)
+    found = identify([one.section for one in made], atlas=ATLAS, k=k, encoder=encoder)
+    return [DemoAnswer(one, answer) for one, answer in zip(made, found, strict=True)]
 
 
-def summary(found: Sequence[DemoSection]) -> tuple[float, float]:
+def summary(found: Sequence[DemoAnswer]) -> tuple[float, float]:
     """Return the median and the largest error in µm."""
     errors = [one.error_um for one in found]
     return float(np.median(errors)), max(errors)

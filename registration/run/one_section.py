@@ -1,7 +1,7 @@
 """One section of a run: read, identified where need be, and aligned."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,11 @@ from brainseek.catalog.atlases.registry import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section, read_section
 from brainseek.registration.alignment.hemisphere import Hemisphere
-from brainseek.registration.alignment.reflected import mirror_image, mirrored, turn_image, turned
-from brainseek.registration.exports.coordinates.full_size import full_shape
-from brainseek.registration.exports.coordinates.pixel_size import estimated_pixel_size_um
+from brainseek.registration.alignment.section_flip import flip_section, upright_axes
+from brainseek.registration.exports.coordinates.full_resolution import (
+    estimated_pixel_size_um,
+    full_shape,
+)
 from brainseek.registration.results.result import SectionResult
 from brainseek.registration.run.settings import RegisterSettings
 from brainseek.registration.series.places import UPSIDE_DOWN, SeriesPlace
@@ -78,16 +80,11 @@ def one_section(
     plate = found.candidates[0].plate if found else place.plate if place else settings.plate
     plane = place.plane if place else settings.plane
     lies = found or place
-    alignment = _align(
-        section,
-        _target(atlas, plate, plane, settings.hemisphere),
-        _Known(
-            nonlinear=settings.nonlinear,
-            encoder=encoder,
-            flipped=place is not None and place.flipped,
-            upside_down=None if lies is None else lies.turned_deg == 180,
-        ),
-    )
+    target = _target(atlas, plate, plane, settings.hemisphere)
+    axes = upright_axes(lies.turned_deg if lies else 0, place is not None and place.flipped)
+    upright = flip_section(section, axes)
+    upside_down = None if lies is None else False
+    alignment = _align(upright, target, settings, encoder, upside_down).flipped(axes)
     result = replace(
         blank,
         full_shape=full_shape(path, settings.slice_index, settings.axis),
@@ -120,35 +117,23 @@ def _with_pixel_size(
     return replace(result, estimated_pixel_size_um=guess, notes=(*result.notes, said))
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What is known before a section is aligned.
-
-    ``upside_down`` is None where nobody knows; ``flipped`` sections are mirrored left to right.
-    """
-
-    nonlinear: bool
-    encoder: "Encoder | None"
-    flipped: bool
-    upside_down: bool | None
-
-
-def _align(section: Section, target: "Target", known: _Known) -> "Alignment":
-    """Align a section; turned where it lies upside down, its mirror image where mirrored."""
-    if known.upside_down:
-        upright = replace(known, upside_down=False)
-        return turned(_align(turn_image(section), target, upright))
-    if known.flipped:
-        return mirrored(_align(mirror_image(section), target, replace(known, flipped=False)))
+def _align(
+    section: Section,
+    target: "Target",
+    settings: RegisterSettings,
+    encoder: "Encoder | None",
+    upside_down: bool | None,
+) -> "Alignment":
+    """Align a section that is not mirrored; ``upside_down`` is None where nobody knows."""
     from brainseek.registration.alignment.align import align
 
     try:
         return align(
             section,
             target,
-            nonlinear=known.nonlinear,
-            encoder=known.encoder,
-            upside_down=known.upside_down,
+            nonlinear=settings.nonlinear,
+            encoder=encoder,
+            upside_down=upside_down,
         )
     except BrainseekError:
         raise

@@ -11,12 +11,10 @@ from brainseek.catalog.core.whole_file import writable_folder
 from brainseek.catalog.sections.section import Section
 from brainseek.registration.results.result import SectionResult
 from brainseek.registration.results.summary import SectionSummary, summary
-from brainseek.registration.run.names import output_stems
-from brainseek.registration.run.notes import run_notes
 from brainseek.registration.run.one_section import one_section, section_in
-from brainseek.registration.run.section_files import write_section
+from brainseek.registration.run.section_files import output_stems, write_section
 from brainseek.registration.run.series_files import write_series
-from brainseek.registration.run.settings import RegisterSettings, checked
+from brainseek.registration.run.settings import RegisterSettings, checked, run_notes
 from brainseek.registration.series.places import SeriesPlace, places_in_series
 
 if TYPE_CHECKING:

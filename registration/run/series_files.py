@@ -1,5 +1,7 @@
 """The files about all sections of a run."""
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +10,6 @@ from brainseek.catalog.core.whole_file import write_whole
 from brainseek.registration.exports.quicknii import quicknii_json
 from brainseek.registration.results.report import report_html
 from brainseek.registration.results.summary import SectionSummary
-from brainseek.registration.run.series_table import series_csv
 
 
 def write_series(
@@ -56,3 +57,37 @@ def write_series(
         content = quicknii_json(f"{atlas.name} series", slices)
         files.append(write_whole(folder / "series.quicknii.json", content))
     return tuple(files)
+
+
+def series_csv(sections: Sequence[SectionSummary], axes: tuple[str, str, str]) -> bytes:
+    """Return the table as CSV in UTF-8.
+
+    Parameters
+    ----------
+    sections : sequence of SectionSummary
+        In the order of the inputs; sections with an error have a row with only that.
+    axes : tuple of three str
+        Names of the atlas coordinates; the middle of every image is given in them, in µm.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["number", "file", "plate", *(f"centre_{axis}_um" for axis in axes), "confidence",
+         "none_of_these", "method", "similarity", "tissue_overlap", "folding", "trusted",
+         "pixel_size_um", "estimated_pixel_size_um", "seconds", "warning", "notes", "error"]
+    )  # fmt: skip
+    for one in sections:
+        centre = ["", "", ""] if one.centre_um is None else [f"{x:.1f}" for x in one.centre_um]
+        writer.writerow(
+            [one.number, one.file, _text(one.plate), *centre, _text(one.confidence),
+             _text(one.none_of_these), one.method, _text(one.similarity),
+             _text(one.tissue_overlap), _text(one.folding),
+             "" if one.error else ("yes" if one.trusted else "no"), _text(one.pixel_size_um),
+             _text(one.estimated_pixel_size_um), _text(one.seconds), one.warning or "",
+             " ".join(one.notes), one.error or ""]
+        )  # fmt: skip
+    return text.getvalue().encode()
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"

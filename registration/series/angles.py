@@ -17,7 +17,7 @@ from brainseek.catalog.atlases.registry import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
 from brainseek.catalog.volumes.volume import Volume
-from brainseek.registration.alignment.reflected import mirror_image, turn_image
+from brainseek.registration.alignment.section_flip import flip_section, upright_axes
 from brainseek.registration.planes.cuts import volume_of
 from brainseek.registration.planes.refine import refine_planes
 from brainseek.registration.series.answer import SeriesAnswer
@@ -161,5 +161,4 @@ def _best(section: Section, volume: Volume, starts: Floats) -> tuple[float, floa
 def _upright(item: Section | str, answer: SeriesAnswer, index: int) -> Section:
     assert isinstance(item, Section)
     member = answer.members[index]
-    section = turn_image(item) if member.turned_deg == 180 else item
-    return mirror_image(section) if member.flipped else section
+    return flip_section(item, upright_axes(member.turned_deg, member.flipped))

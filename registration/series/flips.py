@@ -96,8 +96,8 @@ def asymmetry_agreement(pictures: Pictures, neighbours: int) -> Floats:
     asymmetry = np.empty(n)
     found = np.zeros((n, neighbours))
     for i in range(n - 1, -1, -1):
-        mirrored = fft.rfft2(_turned(pictures[i][:, ::-1]))
-        as_is = fft.rfft2(_turned(pictures[i]))
+        mirrored = fft.rfft2(_rotated(pictures[i][:, ::-1]))
+        as_is = fft.rfft2(_rotated(pictures[i]))
         asymmetry[i] = max(1 - _best(plain[i], mirrored), 1e-3)
         for k in range(min(neighbours, n - 1 - i)):
             j = i + 1 + k
@@ -122,7 +122,7 @@ def _unit(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return centred / max(float(np.linalg.norm(centred)), 1e-6)
 
 
-def _turned(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+def _rotated(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     """The picture turned by each of the small angles, (angles, side, side), unit norm."""
     middle = ((picture.shape[1] - 1) / 2, (picture.shape[0] - 1) / 2)
     size = (picture.shape[1], picture.shape[0])
@@ -140,11 +140,11 @@ def _turned(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def _best(one: NDArray[np.complex64], turned: NDArray[np.complex64]) -> float:
+def _best(one: NDArray[np.complex64], rotated: NDArray[np.complex64]) -> float:
     """Best correlation over turns and shifts."""
     from scipy import fft
 
-    surface = fft.irfft2(one[None] * np.conj(turned))
+    surface = fft.irfft2(one[None] * np.conj(rotated))
     rows = np.r_[0 : _SHIFT + 1, -_SHIFT:0]
     return float(surface[:, rows][:, :, rows].max())
 

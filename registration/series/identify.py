@@ -14,13 +14,13 @@ from brainseek.catalog.sections.section import Section
 from brainseek.registration.plates.calibration import read_calibration
 from brainseek.registration.plates.ranker import Ranker, SectionLike, as_section, ranker_for
 from brainseek.registration.series.answer import Member, SeriesAnswer
+from brainseek.registration.series.background import on_dark_background
+from brainseek.registration.series.fit.fit_series import SeriesFit, fit_series
 from brainseek.registration.series.fit.locks import checked_locks
-from brainseek.registration.series.fit.solution import SeriesFit, fit_series
 from brainseek.registration.series.fit.warnings import flips_warnings
 from brainseek.registration.series.flips import SIDE, find_flips
-from brainseek.registration.series.paper import on_dark_paper
 from brainseek.registration.series.pictures import is_blank, picture_likeness, series_pictures
-from brainseek.registration.series.turns import embed_upright
+from brainseek.registration.series.upright import embed_upright
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -110,7 +110,7 @@ def place_series(
             f"None of the {len(members)} pictures of the series shows tissue, only an even ground "
             "or noise: check the files."
         )
-    shown = on_dark_paper(members)
+    shown = on_dark_background(members)
     vectors, turned = embed_upright(ranker.encoder, ranker.index.vectors, shown, blank)
     similarity = vectors @ ranker.index.vectors.T
     calibration = read_calibration(ranker.encoder.name, ranker.encoder.identity)

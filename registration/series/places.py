@@ -74,7 +74,7 @@ def places_in_series(
     locks : mapping of str to int
         Known plates by file name.
     order, spacing_um
-        As in `brainseek.registration.series.fit.solution.fit_series`.
+        As in `brainseek.registration.series.fit.fit_series.fit_series`.
     tilted : bool
         Find the angles at which the brain was cut, and give every section a plane.
     notes : list of str

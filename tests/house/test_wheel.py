@@ -15,10 +15,9 @@ HOSTILE = 'raise SystemExit("a file of the user was imported by brainseek")\n'
 ASK = """
 import sys
 import brainseek
-from brainseek.registration.plates.demo import demo_queries
 
-section, _ = demo_queries(1, seed=4)[0]
-answer = brainseek.identify(section, atlas="mni152", k=3)
+(demo,) = brainseek.demo_sections(1, seed=4)
+answer = brainseek.identify(demo.section, atlas="mni152", k=3)
 print(len(answer.candidates), brainseek.Collection.__name__, brainseek.__file__)
 strangers = {"catalog", "embedder", "index", "registration", "trainers", "ui"} & set(sys.modules)
 print(sorted(strangers))

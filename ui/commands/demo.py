@@ -43,9 +43,9 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
         ) from error
     found = run_demo(count, seed, encoder=encoder)
     answers = [one.identification for one in found]
-    truths = [millimetres(one.true_position_um) for one in found]
+    truths = [millimetres(one.demo.true_position_um) for one in found]
     columns = {
-        "truth\n(mm)": [f"{one.true_position_um / 1000:.2f}" for one in found],
+        "truth\n(mm)": [f"{one.demo.true_position_um / 1000:.2f}" for one in found],
         "error\n(mm)": [f"{one.error_um / 1000:.2f}" for one in found],
     }
     Console().print(answer_table(answers, columns))
@@ -61,13 +61,13 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
     rows = [
         SheetRow(
             one.identification,
-            sheet_picture(one.section, turned_deg=one.identification.turned_deg),
+            sheet_picture(one.demo.section, turned_deg=one.identification.turned_deg),
             f"true position {truth}",
         )
         for one, truth in zip(found, truths, strict=True)
     ]
     for one in found:
-        write_section(one.section, sections / f"{one.section.source_uri}.tif")
+        write_section(one.demo.section, sections / f"{one.demo.section.source_uri}.tif")
     sheet, answer_file = out / "contact-sheet.png", out / "answers.json"
     write_whole(sheet, contact_sheet(rows, PlatePictures(ATLAS), identity))
     write_whole(answer_file, to_json(document(ATLAS, identity, answers)).encode())

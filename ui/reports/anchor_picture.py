@@ -10,12 +10,12 @@ from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
 from brainseek.index.modalities.patch_png import patch_of_png
-from brainseek.registration.exports.text_drawing import font
+from brainseek.registration.exports.overlay import font
 from brainseek.registration.planes.cuts import volume_of
 from brainseek.ui.reports.png_file import png_file
 
 if TYPE_CHECKING:
-    from brainseek.registration.anchors.anchor import Anchor
+    from brainseek.registration.patches.patch_place import PatchPlace
 
 SHOWN = 5
 """Most matches that are drawn."""
@@ -25,14 +25,14 @@ INK, QUIET, PAPER, PLACE, OTHER = "#1d2430", "#667085", "#ffffff", "#e5484d", "#
 PLANES = ("coronal", "sagittal", "horizontal")
 
 
-def anchor_picture(gray: NDArray[np.uint8], answer: "Anchor") -> bytes:
+def anchor_picture(gray: NDArray[np.uint8], answer: "PatchPlace") -> bytes:
     """Draw an anchor as a PNG file.
 
     Parameters
     ----------
     gray : ndarray of uint8, (rows, columns)
         The patch with a dark background.
-    answer : Anchor
+    answer : PatchPlace
         Its atlas must be on this machine.
     """
     cuts = [plane_cut(answer, orientation) for orientation in PLANES]
@@ -66,12 +66,14 @@ def anchor_picture(gray: NDArray[np.uint8], answer: "Anchor") -> bytes:
     return png_file(sheet)
 
 
-def plane_cut(answer: "Anchor", orientation: str) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+def plane_cut(
+    answer: "PatchPlace", orientation: str
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Return a cut of the template through the place, and where the points lie in it.
 
     Parameters
     ----------
-    answer : Anchor
+    answer : PatchPlace
     orientation : str
         One of `brainseek.catalog.volumes.volume.ORIENTATIONS`.
 
@@ -93,7 +95,7 @@ def plane_cut(answer: "Anchor", orientation: str) -> tuple[NDArray[np.uint8], ND
     return gray, (voxels + 0.5) * per_pixel - 0.5
 
 
-def _matches(answer: "Anchor") -> list[NDArray[np.uint8]]:
+def _matches(answer: "PatchPlace") -> list[NDArray[np.uint8]]:
     pictures = answer.hits[:SHOWN].thumbnails()
     return [np.zeros((8, 8), np.uint8) if p is None else patch_of_png(p) for p in pictures]
 

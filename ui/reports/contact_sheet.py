@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from brainseek.registration.exports.text_drawing import font, wrapped
+from brainseek.registration.exports.overlay import font, wrapped
 from brainseek.ui.reports.answers import millimetres, percent
 from brainseek.ui.reports.plate_pictures import PlatePictures, stretched
 from brainseek.ui.reports.png_file import png_file

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.registration.exports.text_drawing import font
+from brainseek.registration.exports.overlay import font
 from brainseek.synthesis.stain.aligned import aligned
 from brainseek.ui.reports.png_file import png_file
 

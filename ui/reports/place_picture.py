@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
 from brainseek.embedder.cards.cortex import read_place_card
-from brainseek.registration.exports.text_drawing import font, wrapped
+from brainseek.registration.exports.overlay import font, wrapped
 from brainseek.ui.reports.png_file import png_file
 
 if TYPE_CHECKING:

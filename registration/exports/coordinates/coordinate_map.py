@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.volumes.volume import Plane
-from brainseek.registration.exports.coordinates.full_size import from_full
+from brainseek.registration.exports.coordinates.full_resolution import from_full
 from brainseek.registration.exports.coordinates.grid_inverse import bilinear, inverse_on_grid
 
 if TYPE_CHECKING:

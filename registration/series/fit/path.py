@@ -90,7 +90,7 @@ class _State:
         n, links = self.n, self.links
         gain = links[:, None] + links[None] - self.along[:-1, :-1] - self.along[1:, 1:]
         i, j = np.arange(n - 1)[:, None], np.arange(n - 1)[None]
-        gain += self._turned(i + 1, j)
+        gain += self._reversal_pull(i + 1, j)
         held = self.held[j + 1] - self.held[i + 1]
         gain = np.where(np.triu(held <= 1, 2), gain, -np.inf)
         before, last = divmod(int(gain.argmax()), n - 1)
@@ -118,7 +118,7 @@ class _State:
         ) - length * np.where(forward, 1, -1) * (self.pulled[high] - self.pulled[low])
         if turned:
             fine &= inside <= 1
-            gain += self._turned(first, last)
+            gain += self._reversal_pull(first, last)
         gain = np.where(fine, gain, -np.inf)
         row, j = divmod(int(gain.argmax()), n - 1)
         stretch = np.arange(row + 1, row + 1 + length)
@@ -127,7 +127,7 @@ class _State:
         order = np.insert(rest, place, stretch[::-1] if turned else stretch)
         return float(gain[row, j]), order
 
-    def _turned(self, first: Indices, last: Indices) -> Floats:
+    def _reversal_pull(self, first: Indices, last: Indices) -> Floats:
         """Gain in pull when places ``first`` … ``last`` are reversed."""
         pulled = self.pulled[last + 1] - self.pulled[first]
         moment = self.moment[last + 1] - self.moment[first]

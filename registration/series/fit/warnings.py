@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.registration.series.fit.position import Positions
+from brainseek.registration.series.fit.section_positions import Positions
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -171,7 +171,7 @@ def test_anchors_are_scored_against_the_truth(study, monkeypatch):
     """Every anchor is 300 µm too deep; its sd is 200 µm along DV and 1 µm along AP and ML."""
     named = {}
 
-    def anchor_vector(vector, modality, encoder, gallery, atlas, k, grid):
+    def locate_vector(vector, modality, encoder, gallery, atlas, k, grid):
         point = named[vector.tobytes()] + np.array([0, 300, 0])
         return argparse.Namespace(
             point_um=tuple(point), sd_um=(1.0, 200.0, 1.0), agreement=0.9, scores=[0.8]
@@ -182,7 +182,7 @@ def test_anchors_are_scored_against_the_truth(study, monkeypatch):
         named |= {v.tobytes(): um for v, um in zip(vectors, places.places_um, strict=True)}
     gallery = Gallery(np.random.default_rng(0).uniform(0, 10_000, (500, 3)))
     for name, stand_in in {
-        "anchor_vector": anchor_vector,
+        "locate_vector": locate_vector,
         "load_atlas": lambda name: None,
         "template_gallery": lambda *rest: gallery,
     }.items():

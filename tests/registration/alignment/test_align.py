@@ -8,7 +8,6 @@ from brainseek import BrainseekError
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.sections.section import section_from_array
 from brainseek.registration.alignment.align import align
-from brainseek.registration.alignment.start import Start
 from brainseek.registration.alignment.target import target_from_plate
 
 PLATE = 40
@@ -116,8 +115,9 @@ def test_a_given_start_is_taken(target):
     turn = np.deg2rad(60)
     linear = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     goal = to_image(np.zeros((1, 2)))[0]
-    start = Start(np.column_stack([linear, goal + 3]))
-    assert error_px(align(section, target, nonlinear=False, start=start), to_image, target) < 1.0
+    initial = np.column_stack([linear, goal + 3])
+    found = align(section, target, nonlinear=False, initial=initial)
+    assert error_px(found, to_image, target) < 1.0
 
 
 def test_what_is_no_brain_is_not_trusted(target):

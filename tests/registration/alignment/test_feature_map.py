@@ -6,7 +6,7 @@ import torch
 
 from brainseek.registration.alignment import feature_map as module
 from brainseek.registration.alignment.feature_map import FeatureMap, likeness, map_of, moved
-from brainseek.registration.alignment.masks import Picture
+from brainseek.registration.alignment.picture import Picture
 
 
 @pytest.fixture

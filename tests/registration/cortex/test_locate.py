@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from brainseek import BrainseekError, locate, locate_vertices
+from brainseek import BrainseekError, locate_cortex, locate_cortex_vertices
 from brainseek.catalog.surfaces.geodesics import Geodesics
 from brainseek.registration.cortex.answer import spread_um, vote_weights, votes
 from brainseek.registration.cortex.gallery import cortex_gallery
@@ -29,7 +29,7 @@ def patch(vertex) -> np.ndarray:
 
 
 def test_a_place_of_the_gallery_finds_itself(places, vertex, patch):
-    found = locate(patch, k=7, folder=places)
+    found = locate_cortex(patch, k=7, folder=places)
     gallery = cortex_gallery("flat", places)
     assert found.encoder == gallery.encoder
     assert found.vertices[0] == vertex
@@ -44,7 +44,7 @@ def test_a_place_of_the_gallery_finds_itself(places, vertex, patch):
 
 
 def test_the_spread_is_the_mean_distance_from_the_medoid(places, patch):
-    found = locate(patch, k=30, folder=places)
+    found = locate_cortex(patch, k=30, folder=places)
     here = [i for i, side in enumerate(found.hemispheres) if side == found.hemispheres[0]]
     assert 2 < len(here) < 30
     geodesics = Geodesics(template().surface)
@@ -55,7 +55,7 @@ def test_the_spread_is_the_mean_distance_from_the_medoid(places, patch):
         total = sum(w * row[found.vertices[j]] for w, j in zip(weights, here, strict=True))
         means.append(total / sum(weights))
     assert found.spread_um == pytest.approx(min(means), rel=1e-5)
-    assert locate(patch, k=1, folder=places).spread_um == 0
+    assert locate_cortex(patch, k=1, folder=places).spread_um == 0
 
 
 def test_votes_are_weighted_by_score():
@@ -72,7 +72,7 @@ def test_votes_are_weighted_by_score():
 
 def test_areas_are_those_of_the_hits(places, patch, shared_data):
     labels = kept_labels("fsaverage5", "julich")
-    found = locate(patch, k=20, folder=places)
+    found = locate_cortex(patch, k=20, folder=places)
     expected: dict[str, float] = {}
     for v, score, area in zip(found.vertices, found.scores, found.hit_areas, strict=True):
         name = labels.names.get(int(labels.ids[v]))
@@ -87,14 +87,14 @@ def test_areas_are_those_of_the_hits(places, patch, shared_data):
 def test_missing_labels_are_a_remark_or_an_error(places, patch, monkeypatch):
     kept_labels.cache_clear()
     monkeypatch.delenv("BRAINSEEK_MIRROR", raising=False)
-    found = locate(patch, folder=places)
+    found = locate_cortex(patch, folder=places)
     assert found.areas == ()
     assert set(found.hit_areas) == {None}
     assert any("Areas are not named" in remark for remark in found.remarks)
     with pytest.raises(BrainseekError, match="julich-brain"):
-        locate(patch, labels="julich", folder=places)
+        locate_cortex(patch, labels="julich", folder=places)
     with pytest.raises(BrainseekError, match="no labels 'economo'"):
-        locate(patch, labels="economo", folder=places)
+        locate_cortex(patch, labels="economo", folder=places)
 
 
 def test_middle_planes_are_the_planes_of_the_patches(vertex):
@@ -117,27 +117,30 @@ def test_middle_planes_of_an_even_block_lie_between_its_slabs():
 def test_blocks_and_planes_take_the_encoder_of_three_planes(places, vertex):
     place = template()
     cutter = BLOCK.patches(place.volume, place.surface)
-    planes = locate(cutter.planes(vertex), k=5, folder=places)
+    planes = locate_cortex(cutter.planes(vertex), k=5, folder=places)
     assert planes.encoder.startswith("block@")
     assert planes.vertices[0] == int(cortex_gallery("block", places).vertices[40]) == vertex
     finer = BLOCK.__class__(48, 5000 / 3, 3, 0.3).patches(place.volume, place.surface)
-    block = locate(finer.block(vertex), pixel_um=5000 / 3, k=5, folder=places)
+    block = locate_cortex(finer.block(vertex), pixel_um=5000 / 3, k=5, folder=places)
     assert block.encoder == planes.encoder
     with pytest.raises(BrainseekError, match=r"3 plane\(s\) and the encoder sees 1"):
-        locate(cutter.planes(vertex), encoder="flat", folder=places)
+        locate_cortex(cutter.planes(vertex), encoder="flat", folder=places)
 
 
 def test_files_say_the_same_as_arrays(places, patch, tmp_path):
-    expected = locate(patch, k=5, folder=places)
+    expected = locate_cortex(patch, k=5, folder=places)
     np.save(tmp_path / "patch.npy", patch)
-    found = locate(tmp_path / "patch.npy", k=5, folder=places)
+    found = locate_cortex(tmp_path / "patch.npy", k=5, folder=places)
     np.testing.assert_array_equal(found.vertices, expected.vertices)
     gray = np.clip(patch, 0, 255).astype(np.uint8)
     Image.fromarray(np.dstack([gray] * 3)).save(tmp_path / "patch.png")
     pixels, size = read_patch(tmp_path / "patch.png", None)
     np.testing.assert_array_equal(pixels, gray)
     assert size is None
-    assert locate(tmp_path / "patch.png", k=5, folder=places).vertices[0] == expected.vertices[0]
+    assert (
+        locate_cortex(tmp_path / "patch.png", k=5, folder=places).vertices[0]
+        == expected.vertices[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,28 +161,30 @@ def test_files_that_are_no_patch_get_a_sentence(places, tmp_path, name, says):
     np.save(tmp_path / "line.npy", np.zeros(5))
     np.save(tmp_path / "bar.npy", np.zeros((5, 5, 7)))
     with pytest.raises(BrainseekError, match=says):
-        locate(tmp_path / name, folder=places)
+        locate_cortex(tmp_path / name, folder=places)
 
 
 def test_numbers_and_names_out_of_range_get_a_sentence(places, patch):
     for k in (0, 151):
         with pytest.raises(BrainseekError, match="150 places"):
-            locate(patch, k=k, folder=places)
+            locate_cortex(patch, k=k, folder=places)
     with pytest.raises(BrainseekError, match="choose one of block, flat"):
-        locate(patch, encoder="flatt", folder=places)
+        locate_cortex(patch, encoder="flatt", folder=places)
 
 
 def test_vertices_of_your_own_mesh_are_cut_and_located(places, vertex, patch):
     place = template()
-    found, other = locate_vertices(
+    found, other = locate_cortex_vertices(
         place.volume, place.surface, [vertex, 20], encoder="flat", k=4, folder=places
     )
-    by_name = locate_vertices("mni152", place.surface, [20], encoder="flat", k=4, folder=places)
+    by_name = locate_cortex_vertices(
+        "mni152", place.surface, [20], encoder="flat", k=4, folder=places
+    )
     assert found.vertices[0] == vertex
-    np.testing.assert_array_equal(found.vertices, locate(patch, k=4, folder=places).vertices)
+    np.testing.assert_array_equal(found.vertices, locate_cortex(patch, k=4, folder=places).vertices)
     np.testing.assert_array_equal(other.vertices, by_name[0].vertices)
     wall = int(np.flatnonzero(~place.surface.cortex)[0])
     for bad, says in (([wall], "medial wall"), ([-1], "0 to 20483"), ([0.5], "whole numbers")):
         with pytest.raises(BrainseekError, match=says):
-            locate_vertices(place.volume, place.surface, bad, folder=places)
-    assert locate_vertices(place.volume, place.surface, [], folder=places) == []
+            locate_cortex_vertices(place.volume, place.surface, bad, folder=places)
+    assert locate_cortex_vertices(place.volume, place.surface, [], folder=places) == []

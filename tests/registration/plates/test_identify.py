@@ -8,7 +8,7 @@ import pytest
 import brainseek
 from brainseek import BrainseekError, identify
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.registration.plates.demo import demo_queries
+from brainseek.registration.plates.demo import demo_sections
 
 
 def test_a_plate_of_the_atlas_is_found_as_itself():
@@ -20,7 +20,7 @@ def test_a_plate_of_the_atlas_is_found_as_itself():
 
 
 def test_confidences_are_probabilities_in_falling_order():
-    queries = [section for section, _ in demo_queries(6, seed=5)]
+    queries = [one.section for one in demo_sections(6, seed=5)]
     answers = identify(queries, atlas="mni152", k=88)
     for answer in answers:
         confidences = [candidate.confidence for candidate in answer.candidates]
@@ -31,7 +31,7 @@ def test_confidences_are_probabilities_in_falling_order():
 
 
 def test_one_section_and_a_list_of_it_agree():
-    section = demo_queries(1, seed=5)[0][0]
+    section = demo_sections(1, seed=5)[0].section
     alone, together = identify(section, "mni152"), identify([section, section], "mni152")
     assert alone.candidates[0].plate == together[1].candidates[0].plate
     assert alone.candidates[0].score == pytest.approx(together[0].candidates[0].score, abs=1e-4)
@@ -39,7 +39,7 @@ def test_one_section_and_a_list_of_it_agree():
 
 
 def test_the_answer_is_the_contract():
-    answer = identify(demo_queries(1)[0][0], "mni152", k=2).to_dict()
+    answer = identify(demo_sections(1)[0].section, "mni152", k=2).to_dict()
     assert set(answer) == {"file", "none_of_these", "candidates"}
     keys = {"plate", "rank", "score", "confidence", "position_um"}
     assert all(set(candidate) == keys for candidate in answer["candidates"])

@@ -7,8 +7,7 @@ import pytest
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.registration.results.methods_text import methods_text
 from brainseek.registration.results.summary import SectionSummary
-from brainseek.registration.run.notes import run_notes
-from brainseek.registration.run.settings import RegisterSettings
+from brainseek.registration.run.settings import RegisterSettings, run_notes
 from tests.catalog.atlases.made_atlas import made_atlas
 
 ONE = SectionSummary(

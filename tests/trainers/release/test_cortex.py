@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from brainseek import BrainseekError, cortex_gallery, locate_vertices
+from brainseek import BrainseekError, cortex_gallery, locate_cortex_vertices
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
 from brainseek.embedder.cards.cortex import place_encoder_names, read_place_card
 from brainseek.embedder.cortex_encoder import load_place_encoder
@@ -88,7 +88,7 @@ def test_every_cortical_vertex_is_in_the_gallery_and_finds_itself(folder, place)
 
 def test_the_released_encoder_locates(folder, place):
     vertex = int(np.flatnonzero(place.surface.cortex)[4321])
-    (found,) = locate_vertices(place.volume, place.surface, [vertex], folder=folder)
+    (found,) = locate_cortex_vertices(place.volume, place.surface, [vertex], folder=folder)
     assert found.encoder == cortex_gallery(folder=folder).encoder
     assert vertex in found.vertices
     assert found.scores[0] > 0.9999

@@ -11,7 +11,7 @@ import tifffile
 from click.testing import CliRunner
 from PIL import Image
 
-from brainseek.registration.plates.demo import demo_queries
+from brainseek.registration.plates.demo import demo_sections
 from brainseek.ui.cli import main
 from tests.catalog.made_nifti import write_toy
 
@@ -30,8 +30,8 @@ def brainseek(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def write_sections(folder: Path) -> None:
-    for number, (section, _) in enumerate(demo_queries(2, seed=11)):
-        Image.fromarray((section.gray() * 255).astype(np.uint8)).save(
+    for number, one in enumerate(demo_sections(2, seed=11)):
+        Image.fromarray((one.section.gray() * 255).astype(np.uint8)).save(
             folder / f"good é {number}.png"
         )
     (folder / "empty.png").write_bytes(b"")
@@ -75,8 +75,9 @@ def test_bad_files_are_named_and_good_ones_done(tmp_path):
 
 def test_confidences_of_another_atlas_are_told_once(tmp_path):
     toy = write_toy(tmp_path)
-    for number, (section, _) in enumerate(demo_queries(2, seed=11)):
-        Image.fromarray((section.gray() * 255).astype(np.uint8)).save(tmp_path / f"{number}.png")
+    for number, one in enumerate(demo_sections(2, seed=11)):
+        gray = (one.section.gray() * 255).astype(np.uint8)
+        Image.fromarray(gray).save(tmp_path / f"{number}.png")
     asked = ["identify", "0.png", "1.png", "--atlas", str(toy), "--encoder", "plates-mni152"]
     for more in ([], ["--series"]):
         done = CliRunner().invoke(main, [str(tmp_path / a) if a.endswith(".png") else a
@@ -102,7 +103,7 @@ def test_confidences_of_another_atlas_are_told_once(tmp_path):
     ],
 )
 def test_wrong_questions_get_one_sentence_and_exit_2(tmp_path, arguments, sentence):
-    section = demo_queries(1, seed=11)[0][0]
+    section = demo_sections(1, seed=11)[0].section
     Image.fromarray((section.gray() * 255).astype(np.uint8)).save(tmp_path / "good.png")
     done = brainseek(*arguments, cwd=tmp_path)
     assert done.returncode == 2

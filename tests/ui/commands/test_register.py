@@ -341,9 +341,9 @@ def test_a_made_section_from_file_to_all_outputs(tmp_path):
     """No stand-ins: a cut of the template, identified, aligned and written."""
     pytest.importorskip("SimpleITK")
     from brainseek.embedder.preprocessing.section_gray import dark_background, to_gray_uint8
-    from brainseek.registration.plates.demo import demo_queries
+    from brainseek.registration.plates.demo import demo_sections
 
-    section = demo_queries(2, seed=3)[1][0]
+    section = demo_sections(2, seed=3)[1].section
     (tmp_path / "in").mkdir()
     Image.fromarray(section.image).save(tmp_path / "in" / "cut ü.png")
     out = tmp_path / "out"

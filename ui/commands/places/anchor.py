@@ -8,7 +8,7 @@ import click
 from brainseek.ui.commands.options.patches import answer_options, stain_options, weights_option
 
 if TYPE_CHECKING:
-    from brainseek.registration.anchors.anchor import Anchor
+    from brainseek.registration.patches.patch_place import PatchPlace
 
 
 @click.command()
@@ -49,12 +49,12 @@ def anchor(
     from brainseek.catalog.core.whole_file import write_whole
     from brainseek.catalog.sections.section import section_from_array
     from brainseek.index.modalities.cross_patch import gray_patch
-    from brainseek.registration.anchors.anchor import anchor as place_of
+    from brainseek.registration.patches.locate import locate_patch
     from brainseek.ui.reports.answers import to_json
 
     gray, size = gray_patch(patch, pixel_um, bright_field)
     section = section_from_array(gray, size, source_uri=patch)
-    answer = place_of(section, modality, encoder=encoder, k=k, atlas=atlas, folder=weights)
+    answer = locate_patch(section, modality, encoder=encoder, k=k, atlas=atlas, folder=weights)
     if picture is not None:
         from brainseek.ui.reports.anchor_picture import anchor_picture
 
@@ -73,7 +73,7 @@ def anchor(
         click.echo(remark, err=True)
 
 
-def anchor_lines(answer: "Anchor") -> list[str]:
+def anchor_lines(answer: "PatchPlace") -> list[str]:
     """Return the answer as lines for people, in mm."""
     from brainseek.ui.reports.answers import percent
 

@@ -151,11 +151,11 @@ def _of_patch(asked: _Asked, spot: _Spot, pixel_um: float | None) -> Answered:
                 "out."
             )
     from brainseek.embedder.cards.cortex import read_place_card
-    from brainseek.registration.cortex.locate import locate as locate_patch
+    from brainseek.registration.cortex.locate import locate_cortex
     from brainseek.registration.cortex.patch_input import read_patch
 
     planes, size = read_patch(asked.source, pixel_um)
-    answer = locate_patch(planes, pixel_um=size, encoder=asked.encoder, **asked.options)
+    answer = locate_cortex(planes, pixel_um=size, encoder=asked.encoder, **asked.options)
     view = read_place_card(answer.encoder.partition("@")[0], asked.weights).view
     return answer, view.prepared(planes, size), {"patch": asked.source, "pixel_um": size}
 
@@ -170,13 +170,13 @@ def _of_volume(asked: _Asked, spot: _Spot, pixel_um: float | None) -> Answered:
     from brainseek.catalog.cortex.t1_volumes import open_volume
     from brainseek.embedder.cards.cortex import default_place_encoder, read_place_card
     from brainseek.registration.cortex.gallery import cortex_gallery
-    from brainseek.registration.cortex.locate import locate_vertices
+    from brainseek.registration.cortex.locate import locate_cortex_vertices
 
     name = asked.encoder or default_place_encoder(folder=asked.weights)
     card = read_place_card(name, asked.weights)
     volume, surface = open_volume(asked.source), _surface(asked.source, spot)
     vertex, away_um = _vertex(surface, spot)
-    (answer,) = locate_vertices(volume, surface, [vertex], encoder=name, **asked.options)
+    (answer,) = locate_cortex_vertices(volume, surface, [vertex], encoder=name, **asked.options)
     said = "" if spot.at_mm is None else f", {away_um / 1000:.1f} mm from the point"
     click.echo(f"cut at vertex {vertex} of {surface.name}{said}", err=True)
     known = cortex_gallery(name, asked.weights)

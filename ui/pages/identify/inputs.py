@@ -82,9 +82,9 @@ def _example() -> GivenSection:
     st.header("Search")
     st.caption("The examples are cut from the human MNI152 volume and searched in mni152.")
     k = _ask_k()
-    section, position_um = examples()[number]
-    remark = f"cut at {millimetres(position_um)}"
-    return GivenSection(f"example {number + 1}", section, EXAMPLE_ATLAS, k, remark)
+    demo = examples()[number]
+    remark = f"cut at {millimetres(demo.true_position_um)}"
+    return GivenSection(f"example {number + 1}", demo.section, EXAMPLE_ATLAS, k, remark)
 
 
 def _ask_k() -> int:

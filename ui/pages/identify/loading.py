@@ -4,8 +4,7 @@ import streamlit as st
 
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.section import Section
-from brainseek.registration.plates.demo import demo_queries
+from brainseek.registration.plates.demo import DemoSection, demo_sections
 from brainseek.ui.reports.plate_pictures import PlatePictures
 
 EXAMPLES = 6
@@ -13,9 +12,9 @@ EXAMPLE_ATLAS = "mni152"
 
 
 @st.cache_data(show_spinner="Cutting example sections ...")
-def examples() -> list[tuple[Section, float]]:
-    """Return the example sections with their true positions in µm."""
-    return demo_queries(EXAMPLES)
+def examples() -> list[DemoSection]:
+    """Return the example sections with their true positions."""
+    return demo_sections(EXAMPLES)
 
 
 @st.cache_resource

@@ -57,7 +57,7 @@ def own_section(section: "Section", name: str, modality: str, frame: "PairFrame"
 def template(identity: str, _encoder: "CrossEncoder") -> "tuple[Atlas, Collection]":
     """Return the atlas and the patches of its template."""
     from brainseek.catalog.atlases.registry import load_atlas
-    from brainseek.registration.anchors.gallery import template_gallery
+    from brainseek.registration.patches.gallery import template_gallery
 
     atlas = load_atlas(ATLAS)
     return atlas, template_gallery(atlas, _encoder, progress=False)
@@ -72,7 +72,7 @@ def specific(
     _parts: list[str],
 ) -> "SharedSpecific":
     """Return what each stain tells about the other."""
-    from brainseek.registration.pairs.modality_specific import fit_specific
+    from brainseek.registration.pairs.stain_specificity import fit_specific
 
     return fit_specific(_encoder, _pairs, _parts)
 

@@ -11,7 +11,7 @@ from brainseek.catalog.volumes.volume import ORIENTATIONS
 from brainseek.ui.reports.anchor_picture import INK, OTHER, PIXEL_UM, PLACE, plane_cut
 
 if TYPE_CHECKING:
-    from brainseek.registration.anchors.anchor import Anchor
+    from brainseek.registration.patches.patch_place import PatchPlace
 
 ENLARGED = 2
 TRUTH = "#2ecc71"
@@ -20,13 +20,13 @@ _LINE, _ARM = 4, 16
 
 
 def cut_picture(
-    answer: "Anchor", orientation: str, truth_um: NDArray[np.float64] | None = None
+    answer: "PatchPlace", orientation: str, truth_um: NDArray[np.float64] | None = None
 ) -> NDArray[np.uint8]:
     """Draw a cut of the template through an anchor.
 
     Parameters
     ----------
-    answer : Anchor
+    answer : PatchPlace
         Its atlas must be on this machine.
     orientation : str
         One of `brainseek.catalog.volumes.volume.ORIENTATIONS`.

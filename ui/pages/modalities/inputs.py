@@ -25,7 +25,7 @@ SAID = {
     "test": "held out",
     "unused": "not trained on",
 }
-"""How the parts of the training are called, see `registration.pairs.modality_specific.parts_of`."""
+"""How the parts of the training are called, see `registration.pairs.stain_specificity.parts_of`."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Asked:
     pairs : list of SectionPair
         All of them; empty where they need not be read.
     parts : list of str
-        See `brainseek.registration.pairs.modality_specific.parts_of`.
+        See `brainseek.registration.pairs.stain_specificity.parts_of`.
     """
 
     section: StainedSection
@@ -110,7 +110,7 @@ def ask(card: "CrossCard") -> Asked | None:
         if store is None:
             st.info(NO_PAIRS + " An image of your own needs none to be placed in the atlas.")
             return None
-        from brainseek.registration.pairs.modality_specific import parts_of
+        from brainseek.registration.pairs.stain_specificity import parts_of
 
         pairs = cached.pairs_of(store)
         parts = parts_of(card, store.name, pairs)
@@ -200,7 +200,7 @@ def show_query(asked: Asked) -> None:
 
 def show_facts(asked: Asked, found: "Matches", encoder: "CrossEncoder") -> None:
     """Say where the partner ranks and what only one stain shows."""
-    from brainseek.registration.pairs.modality_specific import only_here
+    from brainseek.registration.pairs.stain_specificity import only_here
 
     pair, place = asked.section.pair, asked.place
     if pair is None or place.partner is None or asked.store is None:

@@ -17,7 +17,7 @@ from brainseek.ui.widgets.markdown_text import literal
 if TYPE_CHECKING:
     from brainseek.catalog.atlases.registry import Atlas
     from brainseek.embedder.multimodal_encoder import CrossEncoder
-    from brainseek.registration.anchors.anchor import Anchor
+    from brainseek.registration.patches.patch_place import PatchPlace
 
 NEIGHBOURS = 20
 
@@ -56,15 +56,15 @@ def show_place(section: StainedSection, place: Place, encoder: "CrossEncoder") -
 
 def anchored(
     section: StainedSection, place: Place, encoder: "CrossEncoder"
-) -> "tuple[Atlas, Anchor]":
+) -> "tuple[Atlas, PatchPlace]":
     """Return the atlas and the anchor of a patch in it."""
-    from brainseek.registration.anchors.anchor import anchor_vector
     from brainseek.registration.pairs.template import TemplateGrid
+    from brainseek.registration.patches.locate import locate_vector
 
     modality = section.image.modality
     atlas, gallery = cached.template(encoder.identity, encoder)
     vector = encoder.embed(place.patch[None], modality)[0]
-    return atlas, anchor_vector(
+    return atlas, locate_vector(
         vector, modality, encoder, gallery, atlas, NEIGHBOURS, TemplateGrid()
     )
 
@@ -76,7 +76,7 @@ def known_place(section: StainedSection, place: Place, atlas: str) -> NDArray[np
     return place.point_um
 
 
-def verdict(atlas: "Atlas", answer: "Anchor") -> str:
+def verdict(atlas: "Atlas", answer: "PatchPlace") -> str:
     """Return place, structure and doubts in words."""
     axes = ", ".join(
         f"{name} {point / 1000:.2f} ± {sd / 1000:.2f}"
@@ -94,7 +94,7 @@ def verdict(atlas: "Atlas", answer: "Anchor") -> str:
     )
 
 
-def answer_document(section: StainedSection, place: Place, answer: "Anchor") -> dict[str, Any]:
+def answer_document(section: StainedSection, place: Place, answer: "PatchPlace") -> dict[str, Any]:
     """Return what the JSON file holds: the query, and all of the anchor but its hits."""
     row, column = place.spot
     query = {

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.registration.alignment.reflected import mirror_image, mirrored
 from brainseek.registration.exports.coordinates.coordinate_map import (
     coordinate_map,
     read_coordinate_map,
     transform_points,
 )
-from brainseek.registration.exports.coordinates.full_size import from_full
+from brainseek.registration.exports.coordinates.full_resolution import from_full
 from brainseek.registration.exports.coordinates.points_csv import carried, read_points
 from tests.registration.exports.made_alignment import ATLAS, SHAPE, TREE, made_alignment
 
@@ -81,18 +80,6 @@ def test_the_areas_of_pixels_add_up():
     plane = made_alignment(0).plane
     whole = np.linalg.norm(np.cross(plane.u, plane.v))
     np.testing.assert_allclose(per_pixel, whole / per_pixel.size, rtol=1e-3)
-
-
-def test_a_mirrored_section_is_described_as_it_lies():
-    plain = made_alignment(4)
-    turned = mirrored(plain)
-    points = np.array([[10.0, 20.0], [60.0, 149.0]])
-    there = np.column_stack([points[:, 0], SHAPE[1] - 1 - points[:, 1]])
-    np.testing.assert_allclose(turned.to_atlas_um(there), plain.to_atlas_um(points))
-    np.testing.assert_allclose(turned.to_section(plain.to_target(points)), there, atol=1e-6)
-    np.testing.assert_array_equal(turned.labels(), plain.labels()[:, ::-1])
-    np.testing.assert_array_equal(turned.section.image, mirror_image(plain.section).image)
-    np.testing.assert_allclose(turned.plane.point(0, 0.5), plain.plane.point(1, 0.5))
 
 
 def rows_of(content: bytes, delimiter: str = ",") -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from brainseek.registration.cortex.gallery import cortex_gallery
-from brainseek.registration.cortex.locate import locate, locate_vertices
+from brainseek.registration.cortex.locate import locate_cortex, locate_cortex_vertices
 from brainseek.ui.cli import main
 from brainseek.ui.reports.place_picture import GAP, TILE, place_picture
 from tests.embedder.made_cortex_encoder import BLOCK, FLAT, places, template
@@ -51,7 +51,7 @@ def test_a_point_is_cut_at_its_nearest_cortical_vertex(tmp_path: Path, places: P
     assert f"vertex {nearest} of fsaverage5, {away.min() / 1000:.1f} mm" in done.stderr
     told = json.loads((tmp_path / "a.json").read_text())
     assert told["query"]["vertex"] == nearest
-    (expected,) = locate_vertices("mni152", surface, [nearest], k=5, folder=places)
+    (expected,) = locate_cortex_vertices("mni152", surface, [nearest], k=5, folder=places)
     assert [hit["vertex"] for hit in told["hits"]] == list(expected.vertices)
     assert told["spread_um"] == pytest.approx(expected.spread_um)
     x, y, z = expected.points_um[0] / 1000
@@ -102,7 +102,7 @@ def test_patches_in_files_are_located(tmp_path: Path, places: Path) -> None:
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["query"] == {"patch": str(tmp_path / "p.npy"), "pixel_um": 2000.0}
-    expected = locate(patch, k=3, folder=places)
+    expected = locate_cortex(patch, k=3, folder=places)
     assert [hit["vertex"] for hit in told["hits"]] == list(expected.vertices)
     assert told["hits"][0]["vertex"] == vertex
 
@@ -114,7 +114,7 @@ def test_the_picture_shows_the_patch_above_the_places(tmp_path: Path, places: Pa
     sheet = np.asarray(Image.open(tmp_path / "p.png"))
     place = template()
     gray = BLOCK.prepared(BLOCK.cut(BLOCK.patches(place.volume, place.surface), vertex))
-    answer = locate_vertices(place.volume, place.surface, [vertex], k=4)[0]
+    answer = locate_cortex_vertices(place.volume, place.surface, [vertex], k=4)[0]
     again = np.asarray(Image.open(io.BytesIO(place_picture(gray, answer))))
     np.testing.assert_array_equal(sheet, again)
     first, top = 24, 24 + 16

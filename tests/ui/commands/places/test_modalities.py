@@ -15,8 +15,8 @@ from brainseek.embedder.multimodal_encoder import load_cross_encoder
 from brainseek.index.collection import Collection
 from brainseek.index.modalities.cross_search import cross_search
 from brainseek.index.modalities.patch_png import patch_png
-from brainseek.registration.anchors.anchor import anchor
 from brainseek.registration.pairs.template import TemplateGrid
+from brainseek.registration.patches.locate import locate_patch
 from brainseek.ui.cli import main
 from brainseek.ui.reports.anchor_picture import plane_cut
 from brainseek.ui.reports.pairs_picture import panels_of
@@ -177,14 +177,16 @@ def test_checks_show_both_images_in_turn():
 
 def test_a_patch_is_anchored_and_drawn(weights, tmp_path, shared_data, monkeypatch):
     grid = TemplateGrid(3000.0, 1500.0, 0.5)
-    monkeypatch.setattr("brainseek.registration.anchors.anchor.TemplateGrid", lambda: grid)
+    monkeypatch.setattr("brainseek.registration.patches.locate.TemplateGrid", lambda: grid)
     patch = smooth_field((40, 40), 5)
     (tmp_path / "p.png").write_bytes(patch_png(255 - patch))
     out = run("anchor", tmp_path / "p.png", "--modality", "nissl", "--pixel-um", 25, "-k", 6,
               "--bright-field", "--weights", weights, "--picture", tmp_path / "a.png",
               "--json", tmp_path / "a.json")  # fmt: skip
     assert out.exit_code == 0, out.output
-    answer = anchor(patch, "nissl", encoder="mine", folder=weights, k=6, pixel_um=25, grid=grid)
+    answer = locate_patch(
+        patch, "nissl", encoder="mine", folder=weights, k=6, pixel_um=25, grid=grid
+    )
     told = json.loads((tmp_path / "a.json").read_text())
     assert told["point_um"] == pytest.approx(answer.point_um)
     assert len(told["candidates"]) == 6
@@ -200,7 +202,7 @@ def test_a_patch_is_anchored_and_drawn(weights, tmp_path, shared_data, monkeypat
 
 
 def test_the_place_lies_on_its_cuts(weights, shared_data):
-    answer = anchor(
+    answer = locate_patch(
         smooth_field((40, 40), 5), "nissl", encoder="mine", folder=weights, k=6, pixel_um=25,
         grid=TemplateGrid(3000.0, 1500.0, 0.5), progress=False,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.registration.plates.demo import demo_queries
+from brainseek.registration.plates.demo import demo_sections
 from brainseek.registration.plates.identify import encoder_identity, identify
 from brainseek.ui.reports.answers import percent
 from tests.ui.made_browser import APP, chromium_page, served_app
@@ -19,8 +19,7 @@ def test_an_example_is_identified_at_once() -> None:
     app = testing.AppTest.from_file(str(APP), default_timeout=60).run()
     assert not app.exception
     assert not app.error
-    (section, _), *_ = demo_queries(6)
-    found = identify([section], atlas="mni152")[0]
+    found = identify(demo_sections(6)[0].section, atlas="mni152")
     best = found.candidates[0]
     assert f"Most likely **plate {best.plate} at" in app.success[0].value
     assert f"none of the plates: {percent(found.none_of_these)}" in app.success[0].value

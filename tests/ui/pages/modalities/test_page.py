@@ -288,7 +288,7 @@ def test_an_anchor_on_the_real_template(
 
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(shared_data))
     grid = TemplateGrid(3000.0, 1500.0, 0.5)
-    for module in ("pairs.template", "anchors.gallery"):
+    for module in ("pairs.template", "patches.gallery"):
         monkeypatch.setattr(f"brainseek.registration.{module}.TemplateGrid", lambda: grid)
     app = opened()
     assert not app.error
@@ -301,7 +301,7 @@ def test_an_anchor_on_the_real_template(
 def test_a_cut_shows_the_ellipse_the_ring_and_the_known_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from brainseek.registration.anchors.anchor import Anchor
+    from brainseek.registration.patches.patch_place import PatchPlace
     from brainseek.ui.pages.modalities.cuts import TRUTH, cut_picture
     from brainseek.ui.reports.anchor_picture import OTHER, PLACE
 
@@ -311,7 +311,7 @@ def test_a_cut_shows_the_ellipse_the_ring_and_the_known_place(
         return np.zeros((200, 240), np.uint8), points[:, rows] / 25.0 - 0.5
 
     monkeypatch.setattr("brainseek.ui.pages.modalities.cuts.plane_cut", plane)
-    answer = Anchor(
+    answer = PatchPlace(
         (2500.0, 2000.0, 3000.0), (300.0, 450.0, 600.0), 900.0, True, 1.0,
         np.array([[1000.0, 500.0, 700.0]]), np.ones(1), None, 0.0, "e", "a", "nissl", (), None,
     )  # fmt: skip

@@ -9,8 +9,12 @@ from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.whole_file import writable_folder, write_whole
-from brainseek.registration.exports.coordinates.full_size import from_full, full_shape, to_full
-from brainseek.registration.run.names import output_stems
+from brainseek.registration.exports.coordinates.full_resolution import (
+    from_full,
+    full_shape,
+    to_full,
+)
+from brainseek.registration.run.section_files import output_stems
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where the tissue is, at the size at which registration works."""
+"""The picture that is registered: small, on dark ground, with its tissue and its scale."""
 
 from __future__ import annotations
 
@@ -99,3 +99,26 @@ def grown(mask: NDArray[np.bool_], share: float) -> NDArray[np.bool_]:
     size = 2 * max(1, round(share * max(mask.shape))) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), bool)
+
+
+def xy_matrix(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Change a map of (row, column) to one of (x, y), or back."""
+    return np.asarray(matrix[::-1][:, [1, 0, 2]])
+
+
+def low_matrix(
+    matrix: NDArray[np.float64], section: Picture, target: Picture
+) -> NDArray[np.float64]:
+    """Change a (2, 3) map of full section pixels to full target pixels to the shrunken pictures."""
+    s, t = np.array(section.scale), np.array(target.scale)
+    linear = matrix[:, :2] * s / t[:, None]
+    shift = (matrix[:, :2] @ (0.5 * s - 0.5) + matrix[:, 2] + 0.5) / t - 0.5
+    return np.column_stack([linear, shift])
+
+
+def full_matrix(low: NDArray[np.float64], section: Picture, target: Picture) -> NDArray[np.float64]:
+    """Inverse of `low_matrix`."""
+    s, t = np.array(section.scale), np.array(target.scale)
+    linear = low[:, :2] / s * t[:, None]
+    shift = (low[:, 2] + 0.5) * t - 0.5 - linear @ (0.5 * s - 0.5)
+    return np.column_stack([linear, shift])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,84 +16,15 @@ from brainseek.index.collection import Collection
 from brainseek.index.modalities.cross_patch import PatchImage, gray_patch
 from brainseek.index.modalities.cross_search import check_modality
 from brainseek.index.modalities.volume_places import places_at
-from brainseek.index.search.hits import Hits
-from brainseek.registration.anchors.calibration import calibration_of
-from brainseek.registration.anchors.estimate import estimate, mirror_doubt
-from brainseek.registration.anchors.gallery import template_gallery
 from brainseek.registration.pairs.template import TemplateGrid, template_modality
+from brainseek.registration.patches.calibration import calibration_of
+from brainseek.registration.patches.estimate import estimate, mirror_doubt
+from brainseek.registration.patches.gallery import template_gallery
+from brainseek.registration.patches.patch_place import PatchPlace, Place3
 from brainseek.registration.planes.cuts import volume_of
 
-Place3 = tuple[float, float, float]
 
-
-@dataclass(frozen=True, eq=False)
-class Anchor:
-    """A place in the atlas, from the coordinates of a patch's neighbours in the template.
-
-    Attributes
-    ----------
-    point_um : tuple of three floats
-        AP, DV, ML of the patch's middle in µm.
-    sd_um : tuple of three floats
-        Standard deviations of the neighbours about it along the three axes, with the step of the
-        gallery's grid; see `brainseek.registration.anchors.estimate.estimate`.
-    likely_um : float
-        Median error to expect at this agreement where the encoder is calibrated, or else the root
-        mean square distance of the neighbours; see ``calibrated``.
-    calibrated : bool
-    agreement : float
-        Share of the neighbours, by weight, that lie at this place.
-    candidates_um : ndarray, (k, 3), float64
-        Places of all neighbours, best first.
-    scores : ndarray, (k,), float64
-        Their cosine similarities.
-    structure : str or None
-        Acronym of the structure at the point.
-    mirror_doubt : float
-        Share of the neighbours, by weight, on the other side of the midline. The template is
-        symmetric, so a patch that does not show its sides well can be mistaken.
-    encoder, atlas, modality : str
-    remarks : tuple of str
-        Sentences that every reader should know.
-    hits : Hits
-        The neighbours themselves.
-    """
-
-    point_um: Place3
-    sd_um: Place3
-    likely_um: float
-    calibrated: bool
-    agreement: float
-    candidates_um: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    structure: str | None
-    mirror_doubt: float
-    encoder: str
-    atlas: str
-    modality: str
-    remarks: tuple[str, ...]
-    hits: Hits = field(repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the hits as plain values for JSON; lengths in µm, ranks from 0."""
-        candidates = [
-            {"rank": rank, "point_um": [float(c) for c in point], "score": float(score)}
-            for rank, (point, score) in enumerate(zip(self.candidates_um, self.scores, strict=True))
-        ]
-        names = ("likely_um", "calibrated", "agreement", "structure", "mirror_doubt")
-        return {
-            "encoder": self.encoder,
-            "atlas": self.atlas,
-            "modality": self.modality,
-            "point_um": list(self.point_um),
-            "sd_um": list(self.sd_um),
-            **{name: getattr(self, name) for name in names},
-            "candidates": candidates,
-            "remarks": list(self.remarks),
-        }
-
-
-def anchor(
+def locate_patch(
     patch: PatchImage,
     modality: str,
     *,
@@ -107,7 +36,7 @@ def anchor(
     grid: TemplateGrid | None = None,
     folder: Path | None = None,
     progress: bool = True,
-) -> Anchor:
+) -> PatchPlace:
     """Find the place of a patch in an atlas from its neighbours among patches of the template.
 
     The template's patches are embedded at the first call and kept in the cache.
@@ -139,7 +68,7 @@ def anchor(
 
     Returns
     -------
-    Anchor
+    PatchPlace
 
     Raises
     ------
@@ -155,10 +84,10 @@ def anchor(
     vector = tower.embed(gray[None], modality, size)[0]
     opened = load_atlas(atlas)
     gallery = template_gallery(opened, tower, grid, progress=progress)
-    return anchor_vector(vector, modality, tower, gallery, opened, k, grid)
+    return locate_vector(vector, modality, tower, gallery, opened, k, grid)
 
 
-def anchor_vector(
+def locate_vector(
     vector: NDArray[np.float32],
     modality: str,
     encoder: CrossEncoder,
@@ -166,8 +95,8 @@ def anchor_vector(
     atlas: Atlas,
     k: int,
     grid: TemplateGrid,
-) -> Anchor:
-    """Anchor an embedding (d,) in a gallery of the template; as :func:`anchor`."""
+) -> PatchPlace:
+    """Place an embedding (d,) in a gallery of the template; as :func:`locate_patch`."""
     hits = gallery.search(vector, k)
     rows = [hit.row for hit in hits]
     places = np.array([[row[name] for name in ("ap_um", "dv_um", "ml_um")] for row in rows], float)
@@ -187,7 +116,7 @@ def anchor_vector(
             f"{hits.scores[0]:.2f}, known {modality} patches nearly always above "
             f"{calibration.unlike_below:.2f}. If it shows other tissue, the place means nothing."
         )
-    return Anchor(
+    return PatchPlace(
         point_um=_three(found.point_um),
         sd_um=_three(found.sd_um),
         likely_um=(

@@ -71,7 +71,7 @@ def estimate(
     points, weights = np.asarray(points_um, np.float64), weights_of(scores)
     if not len(points) or not np.isfinite(points).all():
         raise BrainseekError(
-            f"{len(points)} neighbours without finite coordinates anchor nothing; search in a "
+            f"{len(points)} neighbours without finite coordinates give no place; search in a "
             "collection whose rows have a place in the atlas."
         )
     apart = np.linalg.norm(points[:, None] - points[None], axis=2)

@@ -1,4 +1,4 @@
-"""How large the error of an anchor is likely to be, given how far its neighbours agree."""
+"""How large the error of a patch's place is likely to be, given how far its neighbours agree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNLIKE_PERCENT = 1.0
 
 
 @dataclass(frozen=True)
-class AnchorCalibration:
+class PatchCalibration:
     """Median error by agreement, linear between the nodes and constant beyond them.
 
     Attributes
@@ -42,18 +42,18 @@ class AnchorCalibration:
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
-def calibrate_anchors(
+def fit_patch_calibration(
     agreement: NDArray[np.float64],
     error_um: NDArray[np.float64],
     best_score: NDArray[np.float64],
     bins: int = 8,
-) -> AnchorCalibration:
-    """Fit a calibration to anchors of patches with a known place that no training saw.
+) -> PatchCalibration:
+    """Fit a calibration to the places of patches with a known place that no training saw.
 
     Parameters
     ----------
     agreement, error_um, best_score : ndarray, (n,)
-        `registration.anchors.estimate.Estimate.agreement`, distance from the truth, and cosine
+        `registration.patches.estimate.Estimate.agreement`, distance from the truth, and cosine
         similarity of the nearest neighbour.
     bins : int
         Groups of about equally many patches, by agreement; each gives one node (their median
@@ -73,10 +73,10 @@ def calibrate_anchors(
     nodes = [float(np.median(agreement[group])) for group in groups]
     errors = np.minimum.accumulate([float(np.median(error_um[group])) for group in groups])
     low = float(np.percentile(best_score, UNLIKE_PERCENT))
-    return AnchorCalibration(tuple(nodes), tuple(errors.tolist()), low)
+    return PatchCalibration(tuple(nodes), tuple(errors.tolist()), low)
 
 
-def calibration_of(measured: Mapping[str, Any]) -> AnchorCalibration | None:
+def calibration_of(measured: Mapping[str, Any]) -> PatchCalibration | None:
     """Return the calibration that a card holds under ``measured``, None where it has none.
 
     Raises
@@ -92,14 +92,15 @@ def calibration_of(measured: Mapping[str, Any]) -> AnchorCalibration | None:
         low = float(stored["unlike_below"])
     except (KeyError, TypeError, ValueError) as error:
         raise BrainseekError(
-            f"the anchor calibration of the encoder's card is damaged ({error}); restore the card."
+            f"the calibration of patch places in the encoder's card is damaged ({error}); restore "
+            "the card."
         ) from error
     if not nodes or len(nodes) != len(errors) or sorted(nodes) != list(nodes):
         raise BrainseekError(
-            f"the anchor calibration of the encoder's card has the agreements {nodes} and the "
-            f"errors {errors}, which do not go together; restore the card."
+            f"the calibration of patch places in the encoder's card has the agreements {nodes} "
+            f"and the errors {errors}, which do not go together; restore the card."
         )
-    return AnchorCalibration(nodes, errors, low)
+    return PatchCalibration(nodes, errors, low)
 
 
 def _plain(value: float | tuple[float, ...]) -> float | list[float]:

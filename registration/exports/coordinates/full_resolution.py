@@ -1,6 +1,8 @@
-"""The size of an image file, without decoding its pixels, and pixels of two resolutions."""
+"""The full resolution of an image file: its size, its pixels, and what a pixel measures."""
 
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,9 @@ from numpy.typing import NDArray
 from brainseek.catalog.sections.readers.opening import decoding, kind_of
 from brainseek.catalog.sections.readers.raw import ReadRequest, read_raw
 from brainseek.catalog.sections.readers.tiff.opened import opened
+
+if TYPE_CHECKING:
+    from brainseek.registration.alignment.alignment import Alignment
 
 _EXIF_ORIENTATION = 0x0112
 _TURNED = (5, 6, 7, 8)
@@ -70,3 +75,20 @@ def from_full(
 ) -> NDArray[np.float64]:
     """Turn pixels of the full image into pixels of the shrunk one; the inverse of `to_full`."""
     return to_full(points, full, shape)
+
+
+def estimated_pixel_size_um(alignment: "Alignment", full: tuple[int, int]) -> float:
+    """Return the side of a pixel of the file in µm, as if the tissue had its size in the atlas.
+
+    Shrinkage and swelling of the tissue go into it: expect it to be some 10 % off.
+
+    Parameters
+    ----------
+    alignment : Alignment
+        Of the section.
+    full : (height, width)
+        Size of the file in pixels.
+    """
+    u, v = np.array(alignment.plane.u, float), np.array(alignment.plane.v, float)
+    area_um2 = float(np.linalg.norm(np.cross(u, v)))
+    return math.sqrt(area_um2 / (full[0] * full[1]))

@@ -1,4 +1,4 @@
-"""Anchors: the estimate by hand, the gallery of the real template, calibration, errors."""
+"""Places of lone patches: the estimate by hand, the real template, calibration, errors."""
 
 import math
 
@@ -8,18 +8,18 @@ import pytest
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.cards.multimodal import read_cross_card
-from brainseek.registration.anchors.anchor import anchor, default_cross_encoder, midline_um
-from brainseek.registration.anchors.calibration import KEY, calibrate_anchors, calibration_of
-from brainseek.registration.anchors.estimate import (
+from brainseek.registration.pairs.nissl_af import template_gray
+from brainseek.registration.pairs.template import TemplateGrid, index_template
+from brainseek.registration.patches.calibration import KEY, calibration_of, fit_patch_calibration
+from brainseek.registration.patches.estimate import (
     REACH_UM,
     TEMPERATURE,
     estimate,
     mirror_doubt,
     weights_of,
 )
-from brainseek.registration.anchors.gallery import template_gallery
-from brainseek.registration.pairs.nissl_af import template_gray
-from brainseek.registration.pairs.template import TemplateGrid, index_template
+from brainseek.registration.patches.gallery import template_gallery
+from brainseek.registration.patches.locate import default_cross_encoder, locate_patch, midline_um
 from tests.embedder.made_multimodal_encoder import SeeingEncoder, release_untrained
 
 GRID = TemplateGrid(1000.0, 900.0, 0.5)
@@ -90,7 +90,7 @@ def test_the_mean_shift_follows_a_row_of_points_to_its_dense_end():
 
 @pytest.mark.parametrize("points", [np.empty((0, 3)), np.full((3, 3), np.nan)])
 def test_without_places_there_is_no_anchor(points):
-    with pytest.raises(BrainseekError, match="anchor nothing"):
+    with pytest.raises(BrainseekError, match="give no place"):
         estimate(points, np.ones(len(points)))
 
 
@@ -99,7 +99,7 @@ def test_calibration_is_the_median_error_by_agreement():
     agreement = rng.uniform(0.1, 1, 4000)
     error = 300 / agreement * rng.lognormal(0, 0.5, 4000)
     score = rng.uniform(0.5, 1, 4000)
-    fitted = calibrate_anchors(agreement, error, score)
+    fitted = fit_patch_calibration(agreement, error, score)
     for asked in (0.3, 0.6, 0.9):
         assert fitted.likely_um(asked) == pytest.approx(300 / asked, rel=0.12)
         near = np.abs(agreement - asked) < 0.05
@@ -108,13 +108,13 @@ def test_calibration_is_the_median_error_by_agreement():
     assert np.mean(score < fitted.unlike_below) == pytest.approx(0.01, abs=0.001)
     assert calibration_of({KEY: fitted.to_dict()}) == fitted
     assert calibration_of({}) is None
-    rising = calibrate_anchors(np.arange(6.0), np.array([9.0, 9, 3, 3, 5, 5]), np.ones(6), 3)
+    rising = fit_patch_calibration(np.arange(6.0), np.array([9.0, 9, 3, 3, 5, 5]), np.ones(6), 3)
     assert rising.error_um == (9, 3, 3)
 
 
 def test_calibrations_that_cannot_be_are_refused():
     with pytest.raises(BrainseekError, match="can't be put into 8 groups"):
-        calibrate_anchors(np.ones(7), np.ones(7), np.ones(7))
+        fit_patch_calibration(np.ones(7), np.ones(7), np.ones(7))
     low = {"unlike_below": 0.5}
     for stored in (
         {"agreement": [1], **low}, {"agreement": ["x"], "error_um": [1], **low},
@@ -172,7 +172,7 @@ def test_a_patch_of_the_template_is_anchored_at_its_place(seeing, shared_data):
     column = round(((columns - 1) % 36) / 2) + 36 * 3
     patch = cut[row - 24 : row + 24, column - 24 : column + 24]
     truth = corner + 25 * np.array([0, row, column])
-    found = anchor(
+    found = locate_patch(
         255 - patch, "nissl", encoder=seeing, k=8, pixel_um=25, grid=GRID, progress=False
     )
     assert np.linalg.norm(found.candidates_um[0] - truth) < 150
@@ -186,7 +186,9 @@ def test_a_patch_of_the_template_is_anchored_at_its_place(seeing, shared_data):
     assert found.structure in {s.acronym for s in atlas.structures}
     answer = found.to_dict()
     assert answer["candidates"][0]["point_um"] == pytest.approx(found.candidates_um[0])
-    same = anchor(patch, "nissl", encoder=seeing, k=8, bright_field=True, grid=GRID, progress=False)
+    same = locate_patch(
+        patch, "nissl", encoder=seeing, k=8, bright_field=True, grid=GRID, progress=False
+    )
     assert same.to_dict() == answer
 
 
@@ -195,7 +197,7 @@ def test_a_calibrated_encoder_says_its_error(low, unlike, shared_data):
     nodes = {"agreement": [0.0, 1.0], "error_um": [50.0, 50.0], "unlike_below": low}
     encoder = SeeingEncoder(side_px=48, measured={KEY: nodes})
     noise = np.random.default_rng(0).integers(0, 255, (48, 48)).astype(np.uint8)
-    found = anchor(noise, "nissl", encoder=encoder, grid=FEW, progress=False)
+    found = locate_patch(noise, "nissl", encoder=encoder, grid=FEW, progress=False)
     assert (found.likely_um, found.calibrated) == (50.0, True)
     assert any("like nothing in the template" in one for one in found.remarks) == unlike
     assert len(found.remarks) == 1 + unlike
@@ -228,9 +230,9 @@ def test_the_default_encoder_knows_both(tmp_path):
 def test_bad_input_is_one_sentence(tmp_path, seeing):
     patch = np.random.default_rng(0).integers(0, 255, (48, 48)).astype(np.uint8)
     with pytest.raises(BrainseekError, match=r"'pli' is unknown .*nissl, autofluorescence"):
-        anchor(patch, "pli", encoder=seeing)
+        locate_patch(patch, "pli", encoder=seeing)
     with pytest.raises(BrainseekError, match="template of mni152 is not known"):
-        anchor(patch, "nissl", encoder=seeing, atlas="mni152")
+        locate_patch(patch, "nissl", encoder=seeing, atlas="mni152")
     with pytest.raises(BrainseekError, match="is impossible"):
         TemplateGrid(cut_um=0)
     with pytest.raises(BrainseekError, match="'autofluorescence' is unknown"):

@@ -12,7 +12,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.registration.series.fit.locks import checked_locks
 from brainseek.registration.series.fit.monotone_fit import FitSettings
 from brainseek.registration.series.fit.order import OrderSettings, rearrange
-from brainseek.registration.series.fit.position import Positions, find_positions
+from brainseek.registration.series.fit.section_positions import Positions, find_positions
 from brainseek.registration.series.fit.seriation import order_by_likeness
 from brainseek.registration.series.fit.warnings import series_warnings
 

@@ -3,7 +3,11 @@
 import numpy as np
 
 from brainseek.catalog.sections.section import section_from_array
-from brainseek.registration.series.paper import level_paper, on_dark_paper, without_padding
+from brainseek.registration.series.background import (
+    level_background,
+    on_dark_background,
+    without_padding,
+)
 
 
 def slide(half_side: int, paper: int = 235, ink: int = 120) -> np.ndarray:
@@ -14,17 +18,17 @@ def slide(half_side: int, paper: int = 235, ink: int = 120) -> np.ndarray:
 
 def test_a_speck_of_tissue_is_tissue_where_the_others_show_bright_paper():
     sides = [30, 28, 26, 3]
-    shown = on_dark_paper([section_from_array(slide(side)) for side in sides])
+    shown = on_dark_background([section_from_array(slide(side)) for side in sides])
     for side, section in zip(sides, shown, strict=True):
         assert (section.image > 128).sum() == (2 * side) ** 2
-    (alone,) = on_dark_paper([section_from_array(slide(3))])
+    (alone,) = on_dark_background([section_from_array(slide(3))])
     assert (alone.image > 128).sum() > 80 * 120 / 2
 
 
 def test_dark_series_stay_as_they_are():
     images = [255 - slide(side) for side in (30, 3)]
     for image, section in zip(
-        images, on_dark_paper([section_from_array(i) for i in images]), strict=True
+        images, on_dark_background([section_from_array(i) for i in images]), strict=True
     ):
         np.testing.assert_array_equal(section.image, image)
 
@@ -43,8 +47,8 @@ def test_a_slope_of_light_is_taken_out():
     rows = np.linspace(-12, 12, 80)[:, None]
     lit = np.clip(slide(25).astype(float) + rows, 0, 255).astype(np.uint8)
     lit[:10, 50:60] = 120  # tissue that touches the border
-    even = level_paper(lit).astype(float)
+    even = level_background(lit).astype(float)
     assert np.ptp(even[:, 0]) < 4
     assert abs(np.median(even[:, 0]) - 235) < 3
     dark = 255 - lit
-    assert level_paper(dark) is dark
+    assert level_background(dark) is dark

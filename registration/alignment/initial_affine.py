@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.registration.alignment.feature_map import FeatureMap, map_of, moved, prepared
-from brainseek.registration.alignment.masks import Picture
-from brainseek.registration.alignment.matrices import full_matrix
+from brainseek.registration.alignment.picture import Picture, full_matrix
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,26 +40,13 @@ _ROUNDS = 3
 _LEAST_PLACES = 4
 
 
-@dataclass(frozen=True, eq=False)
-class Start:
-    """Where a registration starts.
-
-    Attributes
-    ----------
-    matrix : ndarray, (2, 3)
-        Affine map of section pixels to target pixels, both (row, column).
-    """
-
-    matrix: Matrix
-
-
-def find_start(
+def find_initial_affine(
     section: Picture,
     target: Picture,
     encoder: Encoder,
     pixel_ratio: float | None = None,
     upside_down: bool | None = None,
-) -> Start:
+) -> Matrix:
     """Search rotation, scale and place of a section on its target.
 
     Parameters
@@ -74,6 +59,11 @@ def find_start(
     upside_down : bool, optional
         True or False when it is known whether the section is turned by 180°; by default both are
         tried.
+
+    Returns
+    -------
+    ndarray, (2, 3)
+        Affine map of section pixels to target pixels, both (row, column).
     """
     target = target.smaller(_SIDE)
     search = _Search(prepared(encoder, section), prepared(encoder, target), encoder)
@@ -89,7 +79,7 @@ def find_start(
         for scale, turn, angle in itertools.product(scales, turns, _ANGLES_DEG)
     ]
     _, best = max(tried, key=lambda found: found[0])
-    return Start(full_matrix(search.improved(best), section, target))
+    return full_matrix(search.improved(best), section, target)
 
 
 class _Search:

@@ -8,7 +8,7 @@ import pytest
 from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import holdout
 from brainseek.embedder.shared_specific import SharedSpecific
-from brainseek.registration.pairs.modality_specific import (
+from brainseek.registration.pairs.stain_specificity import (
     FIT_EVERY_UM,
     fit_specific,
     only_here,

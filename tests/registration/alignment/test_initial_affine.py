@@ -9,8 +9,12 @@ from benchmarks.shared.damage import inverted_tissue
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.embedder.plate_encoder import load_encoder
 from brainseek.registration.alignment.feature_map import FeatureMap
-from brainseek.registration.alignment.masks import picture
-from brainseek.registration.alignment.start import _between, _correlated, find_start
+from brainseek.registration.alignment.initial_affine import (
+    _between,
+    _correlated,
+    find_initial_affine,
+)
+from brainseek.registration.alignment.picture import picture
 
 
 def random_map(rows: int, columns: int, seed: int) -> FeatureMap:
@@ -69,7 +73,7 @@ def test_a_part_in_another_contrast_is_found(known, angle):
     seen, truth = part(image, angle, 1.3, (slice(30, 190), slice(40, 200)))
     section = picture(inverted_tissue(np.ascontiguousarray(seen)), 256, None, "it")
     target = picture(atlas.plate_image(41), 256, None, "it")
-    start = find_start(
+    initial = find_initial_affine(
         section,
         target,
         load_encoder("plates-mni152", device="cpu"),
@@ -77,5 +81,5 @@ def test_a_part_in_another_contrast_is_found(known, angle):
         upside_down=angle == 180 if known else None,
     )
     tissue = np.argwhere(seen > 60)[::13]
-    away = tissue @ (start.matrix - truth)[:, :2].T + (start.matrix - truth)[:, 2]
+    away = tissue @ (initial - truth)[:, :2].T + (initial - truth)[:, 2]
     assert np.linalg.norm(away, axis=1).mean() < 6.0

@@ -20,7 +20,7 @@ _BLEND = 2
 _FITS = 8
 
 
-def on_dark_paper(sections: Sequence[Section]) -> list[Section]:
+def on_dark_background(sections: Sequence[Section]) -> list[Section]:
     """Return gray copies of the sections with padding cut off and the paper black.
 
     A small piece of tissue hardly darkens its picture, so on its own bright paper is easily
@@ -35,7 +35,9 @@ def on_dark_paper(sections: Sequence[Section]) -> list[Section]:
     list of Section
         For embedding and comparing only: they may be smaller than the originals.
     """
-    grays = [level_paper(without_padding(to_gray_uint8(section.image))) for section in sections]
+    grays = [
+        level_background(without_padding(to_gray_uint8(section.image))) for section in sections
+    ]
     dark = [dark_background(gray) for gray in grays]
     turned = [one is not gray for one, gray in zip(dark, grays, strict=True)]
     bright = bool(np.mean(turned) > 0.5)
@@ -60,7 +62,7 @@ def without_padding(gray: Gray) -> Gray:
     return np.ascontiguousarray(gray[first:last, left:right])
 
 
-def level_paper(gray: Gray) -> Gray:
+def level_background(gray: Gray) -> Gray:
     """Take the slope out of bright paper that is lit unevenly; dark borders are left alone."""
     rows, columns = gray.shape
     edge = np.ones(gray.shape, bool)

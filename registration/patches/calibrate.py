@@ -1,9 +1,8 @@
-"""Fit what errors the anchors of a released two-modality encoder have, on its validation blocks.
+"""Fit what errors placed patches of a released two-modality encoder have, on its validation blocks.
 
-``python -m brainseek.registration.anchors.calibrate NAME`` anchors single patches of the held-out
-sections
-that chose the encoder, compares them with the pairs' places (pseudo-truth: made by registration),
-and writes the calibration into the encoder's card. The test sections are not touched.
+``python -m brainseek.registration.patches.calibrate NAME`` places single patches of the held-out
+sections that chose the encoder, compares them with the pairs' places (pseudo-truth: made by
+registration), and writes the calibration into the encoder's card. Test sections are not touched.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ from brainseek.catalog.pairs.section_pair import holdout
 from brainseek.catalog.pairs.store import load_pairs
 from brainseek.embedder.cards.multimodal import CrossCard, cross_folder
 from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
-from brainseek.registration.anchors.anchor import anchor_vector
-from brainseek.registration.anchors.calibration import KEY, AnchorCalibration, calibrate_anchors
-from brainseek.registration.anchors.gallery import template_gallery
 from brainseek.registration.pairs.template import TemplateGrid
+from brainseek.registration.patches.calibration import KEY, PatchCalibration, fit_patch_calibration
+from brainseek.registration.patches.gallery import template_gallery
+from brainseek.registration.patches.locate import locate_vector
 
 ATLAS = "mouse-ccf"
 EVERY_UM = 1500.0
@@ -55,8 +54,8 @@ def calibrate(name: str, folder: Path | None = None) -> CrossCard:
     pairs = load_pairs(cache_dir() / "pairs" / Path(clip["pairs"]).name)
     if any(pair.atlas != ATLAS for pair in pairs):
         raise BrainseekError(
-            f"the pairs '{clip['pairs']}' do not lie in {ATLAS}, so anchors of '{name}' can't be "
-            "compared with places there; calibrate encoders of pairs that do."
+            f"the pairs '{clip['pairs']}' do not lie in {ATLAS}, so patches of '{name}' can't be "
+            "compared with their places there; calibrate encoders of pairs that do."
         )
     groups = np.array([pair.group for pair in pairs])
     held = holdout(groups, clip["every"], clip["block"], clip["gap"])["validation"]
@@ -65,20 +64,20 @@ def calibrate(name: str, folder: Path | None = None) -> CrossCard:
     frame = encoder.card.frame
     rng = np.random.default_rng(SEED)
     found, errors = [], []
-    for number in tqdm(held, desc="anchoring", unit="section"):
+    for number in tqdm(held, desc="placing patches", unit="section"):
         pair = pairs[number]
         centres = tissue_centres(pair, frame, EVERY_UM, rng=rng)
         turns = rng.uniform(-1, 1, len(centres)) * clip["relative_turn_deg"]
         first, _ = cut_pair(pair, centres, frame, turns, turns, np.ones(len(centres)))
         vectors = encoder.embed(first, pair.first.modality)
         for vector, truth in zip(vectors, pair.places_um(centres), strict=True):
-            one = anchor_vector(
+            one = locate_vector(
                 vector, pair.first.modality, encoder, gallery, atlas, NEIGHBOURS, grid
             )
             found.append((one.agreement, float(one.scores[0])))
             errors.append(float(np.linalg.norm(np.array(one.point_um) - truth)))
     agreements, scores = np.array(found).T
-    calibration = calibrate_anchors(agreements, np.array(errors), scores)
+    calibration = fit_patch_calibration(agreements, np.array(errors), scores)
     return _write(encoder.card, calibration, len(errors), folder)
 
 
@@ -88,7 +87,7 @@ def _uncalibrated(encoder: CrossEncoder) -> CrossEncoder:
     return CrossEncoder(card, encoder.network, encoder.device)
 
 
-def _write(card: CrossCard, calibration: AnchorCalibration, n: int, folder: Path) -> CrossCard:
+def _write(card: CrossCard, calibration: PatchCalibration, n: int, folder: Path) -> CrossCard:
     measured = {**card.measured, KEY: {**calibration.to_dict(), "n": n}}
     card = dataclasses.replace(card, measured=measured)
     write_whole(folder / f"{card.name}.json", card.to_json().encode())
