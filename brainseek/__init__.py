@@ -12,12 +12,24 @@ if (_ROOT / "data_manifest.yaml").is_file():  # a checkout: the rooms lie beside
     __path__.append(str(_ROOT))
 
 if TYPE_CHECKING:
-    from brainseek.catalog.atlases.registry import Atlas, atlas_names, load_atlas
+    from brainseek.catalog.atlases.atlas import Atlas
+    from brainseek.catalog.atlases.registry import atlas_names, load_atlas
     from brainseek.catalog.core.errors import BrainseekError
-    from brainseek.catalog.sections.section import Section, read_section
+    from brainseek.catalog.datasets.fetch import get_dataset
+    from brainseek.catalog.datasets.manifest import load_manifest
+    from brainseek.catalog.datasets.registered_sections import read_registered_sections
+    from brainseek.catalog.datasets.store import dataset_path
+    from brainseek.catalog.datasets.verify import verify_dataset
+    from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
+    from brainseek.catalog.pairs.store import load_pairs, save_pairs
+    from brainseek.catalog.pairs.transforms import AffinePixels, GridPixels
+    from brainseek.catalog.sections.section import Section, read_section, section_from_array
+    from brainseek.catalog.sections.window import read_window
     from brainseek.catalog.surfaces.geodesics import Geodesics
-    from brainseek.catalog.surfaces.registry import load_surface
+    from brainseek.catalog.surfaces.registry import load_surface, surface_names
     from brainseek.catalog.surfaces.surface import Surface
+    from brainseek.catalog.surfaces.vertex_labels import label_names, vertex_labels
+    from brainseek.catalog.volumes.volume import Plane, Volume
     from brainseek.embedder.cards.cortex import place_encoder_names
     from brainseek.embedder.cards.multimodal import cross_encoder_names
     from brainseek.embedder.cards.plates import encoder_names
@@ -54,10 +66,28 @@ if TYPE_CHECKING:
     from brainseek.registration.series.identify import identify_series
 
 _HOMES = {
-    "Atlas": "brainseek.catalog.atlases.registry",
+    "Atlas": "brainseek.catalog.atlases.atlas",
     "atlas_names": "brainseek.catalog.atlases.registry",
     "load_atlas": "brainseek.catalog.atlases.registry",
     "BrainseekError": "brainseek.catalog.core.errors",
+    "get_dataset": "brainseek.catalog.datasets.fetch",
+    "load_manifest": "brainseek.catalog.datasets.manifest",
+    "read_registered_sections": "brainseek.catalog.datasets.registered_sections",
+    "dataset_path": "brainseek.catalog.datasets.store",
+    "verify_dataset": "brainseek.catalog.datasets.verify",
+    "PairedImage": "brainseek.catalog.pairs.section_pair",
+    "SectionPair": "brainseek.catalog.pairs.section_pair",
+    "load_pairs": "brainseek.catalog.pairs.store",
+    "save_pairs": "brainseek.catalog.pairs.store",
+    "AffinePixels": "brainseek.catalog.pairs.transforms",
+    "GridPixels": "brainseek.catalog.pairs.transforms",
+    "section_from_array": "brainseek.catalog.sections.section",
+    "read_window": "brainseek.catalog.sections.window",
+    "surface_names": "brainseek.catalog.surfaces.registry",
+    "label_names": "brainseek.catalog.surfaces.vertex_labels",
+    "vertex_labels": "brainseek.catalog.surfaces.vertex_labels",
+    "Plane": "brainseek.catalog.volumes.volume",
+    "Volume": "brainseek.catalog.volumes.volume",
     "Geodesics": "brainseek.catalog.surfaces.geodesics",
     "Section": "brainseek.catalog.sections.section",
     "read_section": "brainseek.catalog.sections.section",
@@ -115,6 +145,7 @@ _HOMES = {
 __version__ = "0.1.0"
 
 __all__ = [
+    "AffinePixels",
     "Atlas",
     "BrainseekError",
     "ByImage",
@@ -131,15 +162,20 @@ __all__ = [
     "EmbedOptions",
     "Encoder",
     "Geodesics",
+    "GridPixels",
     "Hit",
     "Hits",
     "Identification",
+    "PairedImage",
     "PatchPlace",
     "PlaceEncoder",
+    "Plane",
     "RegisterSettings",
     "Row",
     "Section",
+    "SectionPair",
     "Surface",
+    "Volume",
     "Window",
     "__version__",
     "align",
@@ -149,29 +185,41 @@ __all__ = [
     "cortex_gallery",
     "cross_encoder_names",
     "cross_search",
+    "dataset_path",
     "demo_sections",
     "embed_paths",
     "encoder_names",
     "estimate_plane",
     "export_collection",
+    "get_dataset",
     "identify",
     "identify_series",
     "index_cortex",
     "index_pairs",
     "index_template",
+    "label_names",
     "load_atlas",
     "load_cross_encoder",
     "load_encoder",
+    "load_manifest",
+    "load_pairs",
     "load_place_encoder",
     "load_surface",
     "locate_cortex",
     "locate_cortex_vertices",
     "locate_patch",
     "place_encoder_names",
+    "read_registered_sections",
     "read_section",
+    "read_window",
     "register",
+    "save_pairs",
+    "section_from_array",
+    "surface_names",
     "transform_points",
     "verify_collection",
+    "verify_dataset",
+    "vertex_labels",
 ]
 
 

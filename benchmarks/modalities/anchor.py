@@ -12,7 +12,8 @@ from benchmarks.modalities.places import Places
 from benchmarks.modalities.scores import apart_um, folded, spread
 from benchmarks.modalities.study import PSEUDO_TRUTH, Study
 from benchmarks.report.table import Row, Table
-from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.multimodal_encoder import CrossEncoder
 from brainseek.index.collection import Collection

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.report.table import Table
 from benchmarks.shared.damage import inverted_tissue, without_half_plane
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.sections.section import Section, read_section, section_from_array
 from brainseek.catalog.volumes.volume import Plane, Volume
 
@@ -119,9 +119,9 @@ def nissl_plates() -> Iterator[tuple[Section, Plane]]:
 
 def ish_sections() -> Iterator[tuple[Section, Plane]]:
     """Expression images with the planes of DeepSlice."""
-    from brainseek.catalog.datasets.prepare.anchoring import COMPONENTS, plane_of
+    from brainseek.catalog.volumes.quicknii import COMPONENTS, plane_of
 
-    folder = locate("mouse-ish-calb1")
+    folder = dataset_path("mouse-ish-calb1")
     with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     for row in rows[ISH_EVERY:-ISH_EVERY:ISH_EVERY]:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.registration.coarse_regions import Agreement, Regions, agreement, coarse_regions
-from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.catalog.structures.midline import midline
 from brainseek.registration.alignment.align import align

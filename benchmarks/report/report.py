@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmarks.report.machine import machine_line
 from benchmarks.report.record import write_section
 from benchmarks.report.table import Table
-from brainseek.catalog.core.errors import told
+from brainseek.catalog.core.errors import exit_on_error
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def run(name: str, parser: argparse.ArgumentParser, measure: Measure) -> None:
         "--record", action="store_true", help="put what is printed into benchmarks/RESULTS.md"
     )
     arguments = parser.parse_args()
-    with told():
+    with exit_on_error():
         text = measure(arguments).markdown()
     print(text)
     if arguments.record:

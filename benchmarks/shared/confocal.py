@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.sections.section import Section, read_section
 
 DATA_SET = "mouse-confocal-sections"
@@ -49,7 +49,7 @@ def validation_sections() -> Labelled:
     BrainseekError
         If the data set is not on this machine.
     """
-    folder = locate(DATA_SET)
+    folder = dataset_path(DATA_SET)
     with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] in SPLITS]
     paths = [folder / row["file"] for row in rows]

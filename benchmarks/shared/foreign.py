@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.datasets.serial_sections import serial_sections
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.sections.section import Section, read_section, section_from_array
 
 FIRST_CUT_UM, LAST_CUT_UM = 1_500.0, 12_000.0
@@ -55,7 +55,7 @@ def calb1_ish() -> Placed:
     BrainseekError
         If the data set ``mouse-ish-calb1`` is not here.
     """
-    folder = locate("mouse-ish-calb1")
+    folder = dataset_path("mouse-ish-calb1")
     with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return Placed(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 
 if TYPE_CHECKING:
     from brainseek.embedder.plate_encoder import Encoder
@@ -123,7 +123,7 @@ def image_files(part: PatchSet) -> list[Path]:
     BrainseekError
         The data set is not on this machine, or it holds no image.
     """
-    files = sorted(locate(part.name).glob(part.pattern))
+    files = sorted(dataset_path(part.name).glob(part.pattern))
     if not files:
         raise BrainseekError(
             f"the data set '{part.name}' holds no {part.pattern}; get it anew with "

@@ -10,8 +10,8 @@ import numpy as np
 
 from brainseek.catalog.atlases.volume_atlas import VolumeAtlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.structures.compact_labels import compact
 from brainseek.catalog.structures.tree import Structure, StructureTree
+from brainseek.catalog.volumes.labels import compact_labels
 from brainseek.catalog.volumes.volume import Volume
 
 INSTALL = 'pip install "brainseek[brainglobe]"'
@@ -112,7 +112,7 @@ class BrainGlobeSource:
     @cached_property
     def annotation_volume(self) -> Volume:
         """The annotation."""
-        indices, ids = compact(self._quiet("annotation"))
+        indices, ids = compact_labels(self._quiet("annotation"))
         return self._placed(indices, ids)
 
     @cached_property

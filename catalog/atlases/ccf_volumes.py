@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
-from brainseek.catalog.structures.compact_labels import compact
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.structures.tree import StructureTree
+from brainseek.catalog.volumes.labels import compact_labels
 from brainseek.catalog.volumes.volume import Volume
 
 DATA_SET, STRUCTURES_SET = "mouse-ccf", "mouse-nissl-plates"
@@ -52,7 +52,7 @@ class CcfVolumes:
     @cached_property
     def folder(self) -> Path:
         """Folder of the data set."""
-        return self._path or locate(DATA_SET)
+        return self._path or dataset_path(DATA_SET)
 
     @cached_property
     def volume(self) -> Volume:
@@ -84,7 +84,7 @@ class CcfVolumes:
     @cached_property
     def structures(self) -> StructureTree:
         """The Allen tree of 2017, from the data set of the Nissl plates."""
-        path = locate(STRUCTURES_SET) / "structures.csv"
+        path = dataset_path(STRUCTURES_SET) / "structures.csv"
         if not path.is_file():
             raise BrainseekError(
                 f"{path} is missing; get it with `brainseek data get {STRUCTURES_SET}`."
@@ -93,7 +93,7 @@ class CcfVolumes:
 
     @cached_property
     def _coarse_annotation(self) -> Volume:
-        indices, ids = compact(self._coarse("annotation"))
+        indices, ids = compact_labels(self._coarse("annotation"))
         return _placed(indices, COARSE_UM, COARSE_ORIGIN_UM, ids)
 
     def _coarse(self, name: str) -> np.ndarray:
@@ -133,7 +133,7 @@ def _fine_annotation(path: Path) -> Volume:
         )
     # The header states another order than the voxels have (README of the data set), so it is
     # not used.
-    indices, ids = compact(stored.transpose(1, 2, 0)[::-1, ::-1])
+    indices, ids = compact_labels(stored.transpose(1, 2, 0)[::-1, ::-1])
     return _placed(indices, FINE_UM, (FINE_UM / 2,) * 3, ids)
 
 

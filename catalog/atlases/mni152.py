@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from brainseek.catalog.atlases.registry import Atlas, Plate
+from brainseek.catalog.atlases.atlas import Atlas, Plate
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.structures.tree import Structure, StructureTree
 from brainseek.catalog.volumes.volume import Plane, Volume
 
@@ -60,7 +60,7 @@ class Mni152(Atlas):
     @cached_property
     def folder(self) -> Path:
         """Folder of the three volumes, found without importing nilearn, which is slow."""
-        return self._path or locate(DATA_SET)
+        return self._path or dataset_path(DATA_SET)
 
     @cached_property
     def plates(self) -> tuple[Plate, ...]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from brainseek.catalog.atlases.atlas import Atlas, Plate
 from brainseek.catalog.atlases.ccf_volumes import COORDINATES, CcfVolumes
-from brainseek.catalog.atlases.registry import Atlas, Plate
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.structures.midline import midline, mirror_right_half
 from brainseek.catalog.structures.tree import StructureTree
 from brainseek.catalog.volumes.volume import Plane, Volume
@@ -62,7 +62,7 @@ class MouseNissl(Atlas):
             raise BrainseekError(
                 f"{path} is not a folder; name the one that holds {PLATES_SET}, or leave path out."
             )
-        self.folder = path or locate(PLATES_SET)
+        self.folder = path or dataset_path(PLATES_SET)
 
     @cached_property
     def plates(self) -> tuple[Plate, ...]:

@@ -9,11 +9,11 @@ import numpy as np
 from brainseek.catalog.atlases.descriptor import Descriptor, LabelFile, read_descriptor
 from brainseek.catalog.atlases.volume_atlas import VolumeAtlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
-from brainseek.catalog.structures.compact_labels import compact
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.structures.table import made_colour, read_table
 from brainseek.catalog.structures.tree import Structure, StructureTree
-from brainseek.catalog.volumes.nifti import nifti_volume, whole_labels
+from brainseek.catalog.volumes.labels import compact_labels, whole_labels
+from brainseek.catalog.volumes.nifti import nifti_volume
 from brainseek.catalog.volumes.volume import Volume
 
 _NAMED_IN_REMARK = 8
@@ -69,7 +69,7 @@ class NiftiSource:
     def folder(self) -> Path:
         """Where the files lie."""
         if self._about.data_set is not None:
-            return self._folder or locate(self._about.data_set)
+            return self._folder or dataset_path(self._about.data_set)
         return self._folder or self._path.parent
 
     @cached_property
@@ -153,7 +153,7 @@ class NiftiSource:
         labels = self.annotation_volume
         if labels is None:
             return ()
-        ids = [int(id_) for id_ in compact(labels.data)[1] if id_ != 0]
+        ids = [int(id_) for id_ in compact_labels(labels.data)[1] if id_ != 0]
         unnamed = tuple(id_ for id_ in ids if id_ not in self._named)
         if ids and len(unnamed) == len(ids):
             raise BrainseekError(

@@ -1,201 +1,36 @@
-"""An atlas: an ordered set of plates with positions, labels and a structure tree."""
+"""All atlases that are known by name, and opening one.
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
+To add one whose plates are cuts of a volume in NIfTI files, copy ``mouse-mri-fvb.yaml``: it needs
+no code. To add another, copy `mouse_ccf.py`: a file in this folder with
+
+1. a class `VolumeAtlas` or `Atlas` that takes the folder of its files, or None;
+2. what the class itself says (``encoder``, ``orientation``), which is asked for without files;
+3. pictures, labels and volumes that are read when they are first asked for;
+
+then write one line into `ATLASES`, and the entry of its files into ``data_manifest.yaml``.
+"""
+
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.brainglobe import brainglobe_atlas
+from brainseek.catalog.atlases.mni152 import Mni152
+from brainseek.catalog.atlases.mouse_ccf import MouseCcf
+from brainseek.catalog.atlases.mouse_nissl import MouseNissl
+from brainseek.catalog.atlases.nifti_atlas import nifti_atlas
+from brainseek.catalog.atlases.volume_atlas import reoriented
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.structures.tree import StructureTree
-from brainseek.catalog.volumes.volume import ORIENTATIONS, Plane, Volume
+from brainseek.catalog.volumes.volume import ORIENTATIONS
 
-
-@dataclass(frozen=True)
-class Plate:
-    """One reference section of an atlas.
-
-    Attributes
-    ----------
-    number : int
-        Its number in the atlas, from 1, rising from anterior to posterior.
-    position_um : float
-        Place of its centre along the cutting axis (see `Atlas.axis`), in µm.
-    height_px, width_px : int
-        Size of its image.
-    pixel_size_um : float
-        Width of one pixel in atlas µm.
-    """
-
-    number: int
-    position_um: float
-    height_px: int
-    width_px: int
-    pixel_size_um: float
-
-
-class Atlas(ABC):
-    """An ordered set of plates. Names and positions are light; pictures are read when asked for.
-
-    Attributes
-    ----------
-    name, description : str
-        What it is called, and one line about it.
-    axis : str
-        The cutting axis with its unit and zero.
-    space_axes : tuple of three str
-        The order in which points are written.
-    coordinates : tuple of three str
-        What the three coordinates mean, like ``axis``, in the order of ``space_axes``.
-    annotation_sources : tuple of str
-        What `annotation` offers, its default first; empty for an atlas without labels.
-    orientation : str
-        Plane of the plates, one of `brainseek.catalog.volumes.volume.ORIENTATIONS`.
-    encoder : str or None
-        Encoder that finds its plates where none was released for this very atlas.
-    cut_atlas : str or None
-        Where the plates are pictures of their own, the atlas whose plates are cuts of the volume.
-    """
-
-    name: str
-    description: str
-    axis: str
-    space_axes: tuple[str, str, str]
-    coordinates: tuple[str, str, str]
-    annotation_sources: tuple[str, ...]
-    orientation: str = "coronal"
-    encoder: str | None = None
-    cut_atlas: str | None = None
-
-    @property
-    @abstractmethod
-    def plates(self) -> tuple[Plate, ...]:
-        """All plates along the cutting axis, from anterior, left or superior."""
-
-    @property
-    @abstractmethod
-    def structures(self) -> StructureTree:
-        """The tree that explains the label numbers."""
-
-    @abstractmethod
-    def plate_image(self, number: int) -> np.ndarray:
-        """Return the picture of a plate, uint8 (height, width), row 0 = superior (dorsal).
-
-        In horizontal plates row 0 is anterior.
-        """
-
-    @abstractmethod
-    def annotation(
-        self, number: int, source: str | None = None, mirror: bool = False
-    ) -> np.ndarray:
-        """Return the labels of a plate, int32 (height, width), 0 = no structure.
-
-        Parameters
-        ----------
-        number : int
-            Plate number, from 1.
-        source : str, optional
-            One of ``annotation_sources``; by default the first.
-        mirror : bool
-            Fill an unlabelled half with the mirror image of the labelled one. Only where the
-            source labels one half; anything else is an error.
-        """
-
-    @abstractmethod
-    def plane(self, number: int) -> Plane:
-        """Return the plane of a plate's image in atlas space, in µm."""
-
-    @property
-    @abstractmethod
-    def volume(self) -> Volume | None:
-        """The volume behind the atlas for cuts at any angle, or None where there is none."""
-
-    @property
-    def annotation_volume(self) -> Volume | None:
-        """Labels for cuts at any angle (order 0), or None where there are none.
-
-        They lie in the space of ``volume`` and in the same order of axes, but may have voxels of
-        another size.
-        """
-        return None
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences that whoever uses this atlas on this machine should know."""
-        return ()
-
-    @property
-    def plane_remarks(self) -> tuple[str, ...]:
-        """What whoever cuts its volume at a plane should know besides."""
-        return ()
-
-    def midline(self, number: int) -> tuple[float, float] | None:
-        """Return the line between the halves of a plate's picture, where labels show it.
-
-        Returns
-        -------
-        (offset, slope) or None
-            The line ``column = offset + slope * row`` in pixels; None where the middle of the
-            volume is the best guess.
-        """
-        return None
-
-    @cached_property
-    def positions_um(self) -> np.ndarray:
-        """Position of every plate in µm, float64 (n_plates,), in the order of ``plates``."""
-        return np.array([plate.position_um for plate in self.plates])
-
-    @cached_property
-    def _plate_by_number(self) -> dict[int, Plate]:
-        return {plate.number: plate for plate in self.plates}
-
-    def plate(self, number: int) -> Plate:
-        """Return a plate by its number; `BrainseekError` when the atlas has no such plate."""
-        try:
-            return self._plate_by_number[int(number)]
-        except KeyError:
-            raise BrainseekError(
-                f"{self.name} has no plate {number}; its plates are "
-                f"{self.plates[0].number} to {self.plates[-1].number}."
-            ) from None
-
-    def pixel_size_um(self, number: int) -> float:
-        """Return the width of one pixel of a plate in atlas µm."""
-        return self.plate(number).pixel_size_um
-
-    def checked_source(self, source: str | None) -> str:
-        """Return the annotation source that was asked for, or the default one.
-
-        Raises
-        ------
-        BrainseekError
-            When the atlas has no such source, or no annotation at all.
-        """
-        if not self.annotation_sources:
-            raise BrainseekError(
-                f"{self.name} has no annotation, only pictures; choose another atlas for regions."
-            )
-        if source is None:
-            return self.annotation_sources[0]
-        if source not in self.annotation_sources:
-            raise BrainseekError(
-                f"{self.name} has no annotation {source!r}; choose one of "
-                f"{', '.join(self.annotation_sources)}."
-            )
-        return source
-
-
-ATLASES: dict[str, str] = {
-    "mni152": "brainseek.catalog.atlases.mni152:Mni152",
-    "mouse-nissl": "brainseek.catalog.atlases.mouse_nissl:MouseNissl",
-    "mouse-ccf": "brainseek.catalog.atlases.mouse_ccf:MouseCcf",
-    "julich-brain": "julich-brain.yaml",
-    "mouse-mri-fvb": "mouse-mri-fvb.yaml",
+_FOLDER = Path(__file__).parent
+ATLASES: dict[str, type[Mni152] | type[MouseNissl] | type[MouseCcf] | Path] = {
+    "mni152": Mni152,
+    "mouse-nissl": MouseNissl,
+    "mouse-ccf": MouseCcf,
+    "julich-brain": _FOLDER / "julich-brain.yaml",
+    "mouse-mri-fvb": _FOLDER / "mouse-mri-fvb.yaml",
 }
-"""Known atlases: the class that opens each, imported only when asked for, or its descriptor."""
+"""Known atlases: the class that opens each, or its description."""
 
 _DESCRIPTORS = (".yaml", ".yml")
 _BRAINGLOBE = "brainglobe:"
@@ -239,9 +74,8 @@ def encoder_named_by(name: str) -> str | None:
         When the atlas is unknown or its description is damaged.
     """
     base, _ = split_name(name)
-    if ":" in ATLASES.get(base, ""):
-        return _opener(base).encoder
-    return load_atlas(name).encoder
+    known = ATLASES.get(base)
+    return load_atlas(name).encoder if known is None or isinstance(known, Path) else known.encoder
 
 
 def load_atlas(name: str, path: Path | str | None = None) -> Atlas:
@@ -266,31 +100,16 @@ def load_atlas(name: str, path: Path | str | None = None) -> Atlas:
     base, orientation = split_name(name)
     folder = None if path is None else Path(path).expanduser()
     atlas: Atlas
-    if ":" in ATLASES.get(base, ""):
-        opener = _opener(base)
-        if orientation not in (None, opener.orientation) and opener.cut_atlas is not None:
+    known = ATLASES.get(base, Path(base))
+    if base.startswith(_BRAINGLOBE):
+        atlas = brainglobe_atlas(base.removeprefix(_BRAINGLOBE), folder)
+    elif isinstance(known, Path):
+        atlas = nifti_atlas(known.expanduser(), folder)
+    else:
+        if orientation not in (None, known.orientation) and known.cut_atlas is not None:
             raise BrainseekError(
                 f"{name} does not exist: the plates of {base} are pictures of their own, not cuts "
-                f"of its volume; use {opener.cut_atlas}@{orientation}."
+                f"of its volume; use {known.cut_atlas}@{orientation}."
             )
-        atlas = opener(folder)
-    elif base.startswith(_BRAINGLOBE):
-        from brainseek.catalog.atlases.brainglobe import brainglobe_atlas
-
-        atlas = brainglobe_atlas(base.removeprefix(_BRAINGLOBE), folder)
-    else:
-        from brainseek.catalog.atlases.nifti_atlas import nifti_atlas
-
-        shipped = Path(__file__).parent / ATLASES.get(base, "")
-        atlas = nifti_atlas(shipped if base in ATLASES else Path(base).expanduser(), folder)
-    if orientation in (None, atlas.orientation):
-        return atlas
-    from brainseek.catalog.atlases.volume_atlas import turned
-
-    return turned(atlas, orientation)
-
-
-def _opener(name: str) -> Any:
-    """Return the class of a known atlas."""
-    module, _, attribute = ATLASES[name].partition(":")
-    return getattr(import_module(module), attribute)
+        atlas = known(folder)
+    return atlas if orientation in (None, atlas.orientation) else reoriented(atlas, orientation)

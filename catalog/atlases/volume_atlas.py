@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from brainseek.catalog.atlases.registry import Atlas, Plate
+from brainseek.catalog.atlases.atlas import Atlas, Plate
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.structures.tree import StructureTree
 from brainseek.catalog.volumes.volume import ORIENTATIONS, Plane, Volume
@@ -200,8 +200,8 @@ class VolumeAtlas(Atlas):
         shape = plate.height_px, plate.width_px
         return self.volume.plane_of_cut(plate.position_um, (0.0, 0.0), shape, plate.pixel_size_um)
 
-    def turned(self, orientation: str) -> "VolumeAtlas":
-        """Return the same atlas with plates of another plane; see `turned`."""
+    def reoriented(self, orientation: str) -> "VolumeAtlas":
+        """Return the same atlas with plates of another plane; see `reoriented`."""
         name, description = self._own
         return VolumeAtlas(
             name,
@@ -229,7 +229,7 @@ class VolumeAtlas(Atlas):
         return low, float(np.percentile(above, _BRIGHTEST)) if above.size else low + 1.0
 
 
-def turned(atlas: Atlas, orientation: str) -> VolumeAtlas:
+def reoriented(atlas: Atlas, orientation: str) -> VolumeAtlas:
     """Return an atlas with plates of another plane, cut from its volume.
 
     Parameters
@@ -245,7 +245,7 @@ def turned(atlas: Atlas, orientation: str) -> VolumeAtlas:
         Called ``NAME@ORIENTATION``, or ``NAME`` for the plane that the name alone means.
     """
     if isinstance(atlas, VolumeAtlas):
-        return atlas.turned(orientation)
+        return atlas.reoriented(orientation)
     return VolumeAtlas(
         atlas.name,
         atlas.description.partition(", coronal")[0],

@@ -14,7 +14,7 @@ class BrainseekError(Exception):
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """Print a `BrainseekError` of the block, or of the decorated function, and exit with 2."""
     try:
         yield

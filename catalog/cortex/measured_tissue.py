@@ -13,12 +13,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 
 DATA_SET = "bigbrain-surface"
 LAYERS = 6
 WHITE_GREY_VALUE = 65535.0
 """Grey value of BigBrain without any stain; its darkness is 0."""
+DEPTHS = 50
+"""Depths of a staining profile, from pia to white matter."""
+FEATURES = LAYERS + 1 + DEPTHS
+"""Length of a vector of `laminar_vectors`."""
+UNIT_UM = 5000.0
+"""Thickness of the cortex that is written as 1 there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +65,7 @@ class CortexTissue:
 
 def load_cortex_tissue(path: Path | str | None = None) -> CortexTissue:
     """Read the anatomy from the data set ``bigbrain-surface`` (or from its folder ``path``)."""
-    folder = locate(DATA_SET, path)
+    folder = dataset_path(DATA_SET, path)
     with np.load(folder / "bigbrain_10k_compact.npz") as data:
         thickness = np.concatenate([data[f"{side}_layer_thickness_mm"] for side in "LR"])
         left, right = (data[f"{side}_schaefer400"].astype(np.int64) for side in "LR")
@@ -74,6 +80,23 @@ def load_cortex_tissue(path: Path | str | None = None) -> CortexTissue:
         areas,
         per_mm2,
     )
+
+
+def laminar_vectors(tissue: CortexTissue) -> NDArray[np.float32]:
+    """Return layers and staining of every vertex, (n, 57), all within 0 and 1.
+
+    Columns 0 to 5 are the shares of the six layers in the thickness, column 6 is the thickness
+    in units of 5 mm; both belong to the vertex. Columns 7 to 56 are the stain at 50 depths,
+    from 0 (none) to 1 (black), of the vertex's parcel: all vertices of a parcel share them.
+    Vertices that are not usable have zeros.
+    """
+    total = tissue.thickness_um.sum(1)
+    vectors = np.zeros((len(total), FEATURES), np.float32)
+    own = tissue.usable
+    vectors[own, :LAYERS] = tissue.thickness_um[own] / total[own, None]
+    vectors[own, LAYERS] = total[own] / UNIT_UM
+    vectors[own, LAYERS + 1 :] = tissue.darkness[:, tissue.parcel[own]].T
+    return vectors
 
 
 def _cells_by_layer(

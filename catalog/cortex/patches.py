@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.surface import Surface
-from brainseek.catalog.volumes.parallelograms import SheetCutter
+from brainseek.catalog.volumes.plane_cutter import PlaneCutter
 from brainseek.catalog.volumes.volume import Plane, Volume
 
 FORWARD = (0.3, 1.0, 0.0)
@@ -138,12 +138,12 @@ class CortexPatches:
         down, right, across = self.axes(vertex, angle)
         u, v = right * frame.columns * frame.pixel_um, down * frame.rows * frame.pixel_um
         top = self.surface.vertices_um[vertex] - down * frame.outside_um + across * slab_um
-        return Plane(_triple(top - u / 2), _triple(u), _triple(v))
+        return Plane.of_arrays(top - u / 2, u, v)
 
     def patch(self, vertex: int, angle: float = 0.0) -> NDArray[np.float32]:
         """Return the picture (rows, columns) at a vertex, see :meth:`plane`."""
         down, right, _ = self.axes(vertex, angle)
-        return self._sheets(vertex, [(down, right)], down)[0]
+        return self._cuts(vertex, [(down, right)], down)[0]
 
     def block(self, vertex: int, angle: float = 0.0) -> NDArray[np.float32]:
         """Return the block (rows, columns, columns) at a vertex: patches side by side.
@@ -153,7 +153,7 @@ class CortexPatches:
         columns, pixel = self.frame.columns, self.frame.pixel_um
         shifts = (np.arange(columns) - (columns - 1) / 2) * pixel
         down, right, across = self.axes(vertex, angle)
-        slabs = self._sheets(vertex, [(down, right)] * columns, down, shifts[:, None] * across)
+        slabs = self._cuts(vertex, [(down, right)] * columns, down, shifts[:, None] * across)
         return np.stack(list(slabs), axis=2)
 
     def planes(self, vertex: int, angle: float = 0.0) -> NDArray[np.float32]:
@@ -174,10 +174,10 @@ class CortexPatches:
                 "shape; give as many rows as columns."
             )
         down, right, across = self.axes(vertex, angle)
-        cuts = self._sheets(vertex, [(down, right), (down, across), (across, right)], down)
+        cuts = self._cuts(vertex, [(down, right), (down, across), (across, right)], down)
         return np.stack(list(cuts), axis=2)
 
-    def _sheets(
+    def _cuts(
         self,
         vertex: int,
         axes: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
@@ -196,14 +196,9 @@ class CortexPatches:
         return self._cutter(first, down, right, (frame.rows, frame.columns))
 
     @cached_property
-    def _cutter(self) -> SheetCutter:
-        return SheetCutter(self.volume)
+    def _cutter(self) -> PlaneCutter:
+        return PlaneCutter(self.volume)
 
     @cached_property
     def _normals(self) -> NDArray[np.float64]:
         return self.surface.normals()
-
-
-def _triple(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    x, y, z = (float(value) for value in values)
-    return x, y, z

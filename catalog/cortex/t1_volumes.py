@@ -110,10 +110,10 @@ def _mni152() -> Volume:
 
 
 def _nifti(data_set: str, file: str) -> Volume:
-    from brainseek.catalog.datasets.store import locate
+    from brainseek.catalog.datasets.store import dataset_path
     from brainseek.catalog.volumes.nifti import nifti_volume
 
-    return nifti_volume(locate(data_set) / file, WORLD)
+    return nifti_volume(dataset_path(data_set) / file, WORLD)
 
 
 _KNOWN: dict[str, tuple[str, Callable[[], Volume], str]] = {

@@ -8,6 +8,7 @@ and how they become the folder that the readers expect. Long file lists stand be
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -261,15 +262,16 @@ def load_manifest(path: Path | None = None) -> Manifest:
     Parameters
     ----------
     path
-        YAML file; default ``data_manifest.yaml`` of this project. File lists are looked up
-        relative to it.
+        YAML file; default the one that ``BRAINSEEK_MANIFEST`` names, or ``data_manifest.yaml`` of
+        this project. File lists are looked up relative to it.
 
     Raises
     ------
     BrainseekError
         If the file is missing, is not YAML, or has an unknown or missing key.
     """
-    path = Path(path) if path is not None else PROJECT_ROOT / MANIFEST_NAME
+    if path is None:
+        path = Path(os.environ.get("BRAINSEEK_MANIFEST") or PROJECT_ROOT / MANIFEST_NAME)
     try:
         text = path.read_text(encoding="utf-8")
     except OSError:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.user_table import read_user_table
-from brainseek.catalog.sections.readers.rectangle import Window
+from brainseek.catalog.sections.readers.reader import Window
 from brainseek.catalog.sections.section import Section, check_pixel_size
 from brainseek.catalog.sections.window import read_window
 

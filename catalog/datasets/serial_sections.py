@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def serial_sections() -> list[SerialSection]:
     BrainseekError
         If the data set is not here or damaged.
     """
-    folder = locate("mouse-serial-nissl")
+    folder = dataset_path("mouse-serial-nissl")
     try:
         with open(folder / "sections.csv", newline="", encoding="utf-8") as table:
             return [

@@ -1,4 +1,4 @@
-"""Co-located patches of a pair of sections, each cut from its own image."""
+"""Patches of one image of a pair, and co-located patches of both, each cut from its own image."""
 
 from __future__ import annotations
 
@@ -195,3 +195,32 @@ def cut_turned(
             smooth, matrix, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         )
     return out
+
+
+def tissue_grid(
+    image: PairedImage, frame: PairFrame, every_um: float, least_tissue: float = 0.5
+) -> Points:
+    """Return the points of a grid, (n, 2) as (row, column), whose patches show enough tissue.
+
+    Parameters
+    ----------
+    image : PairedImage
+    frame : PairFrame
+    every_um : float
+        Distance of the points in µm; the grid is centred on the image.
+    least_tissue : float
+        Share of the patch, 0 to 1; beyond the image there is no tissue.
+    """
+    points = image.grid(every_um)
+    row, column = np.minimum(np.rint(points), np.array(image.image.shape) - 1).astype(np.int64).T
+    enough = image.tissue_share(frame.side_um)[row, column] >= least_tissue
+    return np.asarray(points[enough], np.float64)
+
+
+def cut_upright(
+    image: PairedImage, centres: NDArray[np.generic], frame: PairFrame
+) -> NDArray[np.uint8]:
+    """Cut upright patches of one image around its pixels, see `cut_turned`."""
+    points = points_of(centres)
+    upright = np.broadcast_to(np.eye(2), (len(points), 2, 2))
+    return cut_turned(image, points, frame, upright, np.ones(len(points)))

@@ -13,7 +13,6 @@ from tqdm import tqdm
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.user_table import TableLine, read_user_table
-from brainseek.catalog.datasets.prepare.anchoring import COMPONENTS, plane_of
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
 from brainseek.catalog.pairs.transforms import (
     AffinePixels,
@@ -24,6 +23,7 @@ from brainseek.catalog.pairs.transforms import (
     resized,
 )
 from brainseek.catalog.sections.section import Section, check_pixel_size, read_section
+from brainseek.catalog.volumes.quicknii import COMPONENTS, plane_of
 from brainseek.catalog.volumes.volume import Plane
 
 GrayAndMask = Callable[[Section], tuple[NDArray[np.uint8], NDArray[np.bool_]]]

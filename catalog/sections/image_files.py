@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.readers.registry import READERS
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".nii", ".nii.gz")
+IMAGE_SUFFIXES = tuple(suffix for reader in READERS for suffix in reader.suffixes)
 """What counts as an image inside a folder; a file that is named itself is always tried."""
 
 

@@ -11,7 +11,8 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.whole_file import write_whole
 from brainseek.catalog.sections.readers.area import reduced_shape
 from brainseek.catalog.sections.readers.pixels import MIN_SIDE_PX, checked_pixels, without_alpha
-from brainseek.catalog.sections.readers.raw import RawImage, ReadRequest, read_raw
+from brainseek.catalog.sections.readers.reader import RawImage, ReadRequest
+from brainseek.catalog.sections.readers.registry import read_raw
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 _DISPLAY_PERCENTILES = (0.1, 99.9)

@@ -5,8 +5,7 @@ from pathlib import Path
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import reduced_shape
 from brainseek.catalog.sections.readers.pixels import MIN_SIDE_PX
-from brainseek.catalog.sections.readers.raw import ReadRequest
-from brainseek.catalog.sections.readers.rectangle import Window
+from brainseek.catalog.sections.readers.reader import ReadRequest, Window
 from brainseek.catalog.sections.readers.window import read_raw_window
 from brainseek.catalog.sections.section import (
     Section,

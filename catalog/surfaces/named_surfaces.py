@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.surfaces.mesh import connected_parts
 from brainseek.catalog.surfaces.mesh_files import MeshFile, read_mesh
 from brainseek.catalog.surfaces.surface import SIDES, Surface
@@ -23,7 +23,7 @@ MNI305_TO_MNI152 = np.array(
 
 def fsaverage5(path: Path | None) -> Surface:
     """Return FreeSurfer's average surface inside nilearn, moved from MNI305 to MNI152."""
-    folder = locate("fsaverage5", path)
+    folder = dataset_path("fsaverage5", path)
     pial, white, faces, cortex = [], [], [], []
     for side in SIDES:
         outer = read_mesh(folder / f"pial_{side}.gii.gz")
@@ -66,7 +66,7 @@ def _to_mni152_um(points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def bigbrain(path: Path | None) -> Surface:
     """Return the BigBrain mesh of 10 242 vertices a hemisphere; no layers means medial wall."""
-    folder = locate("bigbrain-surface", path)
+    folder = dataset_path("bigbrain-surface", path)
     with np.load(folder / "bigbrain_10k_compact.npz", allow_pickle=False) as archive:
         pial, white, faces, thickness = (
             [archive[f"{side}_{key}"] for side in "LR"]
@@ -93,7 +93,7 @@ def colin27(vertices: int) -> Callable[[Path | None], Surface]:
     """Return what opens SPM's canonical mesh with so many vertices."""
 
     def load(path: Path | None) -> Surface:
-        mesh = read_mesh(locate("colin27", path) / f"cortex_{vertices}.surf.gii")
+        mesh = read_mesh(dataset_path("colin27", path) / f"cortex_{vertices}.surf.gii")
         vertices_um = 1000.0 * mesh.vertices
         name = f"colin27-{vertices}"
         template = fsaverage5(None)

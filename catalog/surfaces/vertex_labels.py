@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.surfaces.registry import load_surface
 from brainseek.catalog.surfaces.surface import SIDES, Surface
-from brainseek.catalog.volumes.volume import Volume
+from brainseek.catalog.volumes.labels import labels_at
 
 RIGHT_OFFSET = 1000
 """Added to the numbers of the right hemisphere where both share the same ones."""
@@ -91,30 +92,8 @@ def vertex_labels(surface_name: str, which: str, path: Path | str | None = None)
     return _LABELS[surface_name, which](surface_name, which, folder)
 
 
-def labels_at(points_um: NDArray[np.float64], volume: Volume) -> NDArray[np.int32]:
-    """Return the label of the voxel around each point, 0 outside the volume.
-
-    Parameters
-    ----------
-    points_um : ndarray, (n, 3)
-        In the order of the volume's ``space_axes``.
-    volume : Volume
-
-    Returns
-    -------
-    ndarray of int32, (n,)
-    """
-    order = [volume.space_axes.index(axis) for axis in volume.axes]
-    voxel = np.rint((points_um[:, order] - volume.origin_um) / volume.step_um).astype(np.int64)
-    inside = ((voxel >= 0) & (voxel < volume.data.shape)).all(axis=1)
-    found = np.zeros(len(points_um), np.int32)
-    values = volume.data[tuple(voxel[inside].T)]
-    found[inside] = values if volume.ids is None else volume.ids[values]
-    return found
-
-
 def _bigbrain(surface_name: str, which: str, folder: Path | None) -> VertexLabels:
-    where = locate("bigbrain-surface", folder)
+    where = dataset_path("bigbrain-surface", folder)
     cortex = load_surface(surface_name, path=folder).cortex
     offset = SCHAEFER_PER_SIDE if which == "schaefer400" else RIGHT_OFFSET
     with np.load(where / "bigbrain_10k_compact.npz", allow_pickle=False) as archive:
@@ -131,8 +110,6 @@ def _bigbrain(surface_name: str, which: str, folder: Path | None) -> VertexLabel
 
 
 def _julich(surface_name: str, which: str, folder: Path | None) -> VertexLabels:
-    from brainseek.catalog.atlases.registry import load_atlas
-
     atlas = load_atlas("julich-brain", folder)
     volume = atlas.annotation_volume
     assert volume is not None

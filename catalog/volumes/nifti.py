@@ -11,8 +11,8 @@ from brainseek.catalog.volumes.volume import Volume
 
 MOST_OBLIQUE_DEG = 0.1
 """Up to this angle between voxel and world axes a volume counts as straight."""
-_UM_PER_UNIT = {"unknown": 1000.0, "mm": 1000.0, "meter": 1e6, "micron": 1.0}
-_NEAR_INTEGER = 0.01
+UM_PER_UNIT = {"unknown": 1000.0, "mm": 1000.0, "meter": 1e6, "micron": 1.0}
+"""µm in each unit of length that a header can name; mm where it names none."""
 
 
 def nifti_volume(
@@ -59,7 +59,7 @@ def nifti_volume(
             f"{path.name} has the shape {values.shape} of {values.dtype}; an atlas needs one "
             "volume of numbers."
         )
-    unit = unit_um or _UM_PER_UNIT[loaded.header.get_xyzt_units()[0]]
+    unit = unit_um or UM_PER_UNIT[loaded.header.get_xyzt_units()[0]]
     affine = np.asarray(image.affine, float)
     size = _straight(affine[:3, :3], path.name) * unit
     if values.dtype.kind == "f":
@@ -89,28 +89,3 @@ def _straight(directions: np.ndarray, name: str) -> np.ndarray:
             "volume onto straight axes."
         )
     return size
-
-
-def whole_labels(volume: Volume, name: str) -> np.ndarray:
-    """Return the values of a label volume as integers.
-
-    Raises
-    ------
-    BrainseekError
-        When they are not whole numbers from 0 up.
-    """
-    data = volume.data
-    if data.dtype.kind == "f":
-        rounded = np.rint(data)
-        worst = float(np.abs(data - rounded).max(initial=0.0))
-        if worst > _NEAR_INTEGER:
-            raise BrainseekError(
-                f"{name} holds values up to {worst:.2f} away from whole numbers, so they are no "
-                "labels; was it interpolated? Give the original labels."
-            )
-        data = rounded
-    if data.size and (data.min() < 0 or data.max() > np.iinfo(np.int32).max):
-        raise BrainseekError(
-            f"{name} holds labels from {data.min():g} to {data.max():g}; use 0 to 2147483647."
-        )
-    return data.astype(np.int32)

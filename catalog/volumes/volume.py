@@ -28,6 +28,12 @@ class Plane:
     u: tuple[float, float, float]
     v: tuple[float, float, float]
 
+    @classmethod
+    def of_arrays(cls, o: np.ndarray, u: np.ndarray, v: np.ndarray) -> "Plane":
+        """Return the plane of three arrays (3,) in µm."""
+        triples = ((float(x), float(y), float(z)) for x, y, z in (o, u, v))
+        return cls(*triples)
+
     def point(self, s: float, t: float) -> tuple[float, float, float]:
         """Return the atlas point (µm) at fraction ``s`` of the width and ``t`` of the height."""
         x, y, z = (o + s * u + t * v for o, u, v in zip(self.o, self.u, self.v, strict=True))
@@ -147,7 +153,7 @@ class Volume:
         centre = np.array([position_um, *self.centre_um[1:]])
         order = [self.axes.index(name) for name in self.space_axes]
         corner = (centre - (u + v) / 2)[order]
-        return Plane(_triple(corner), _triple(u[order]), _triple(v[order]))
+        return Plane.of_arrays(corner, u[order], v[order])
 
     def cut(
         self,
@@ -285,8 +291,3 @@ def _directions(pitch: float, yaw: float) -> tuple[np.ndarray, np.ndarray]:
         [math.sin(yaw) * math.cos(pitch), -math.sin(yaw) * math.sin(pitch), math.cos(yaw)]
     )
     return down, right
-
-
-def _triple(values: np.ndarray) -> tuple[float, float, float]:
-    a, b, c = (float(value) for value in values)
-    return a, b, c

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 
 _NORM = {
     "weight": "gamma",
@@ -27,7 +27,7 @@ def mobilenetv1_state(trunk: nn.Module) -> dict[str, Tensor]:
     BrainseekError
         If the data set is not on this machine.
     """
-    path = locate("imagenet-weights") / "mobilenet_v1_0.75_224_imagenet.npz"
+    path = dataset_path("imagenet-weights") / "mobilenet_v1_0.75_224_imagenet.npz"
     arrays = dict(np.load(path))
     layers: dict[str, str] = {"conv_stem": "conv1", "bn1": "conv1_bn"}
     blocks = sorted({name.rsplit(".", 2)[0] for name in trunk.state_dict() if "conv_dw" in name})

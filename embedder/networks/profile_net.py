@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from brainseek.catalog.cortex.laminar_features import FEATURES
+from brainseek.catalog.cortex.measured_tissue import FEATURES
 
 
 class ProfileNet(nn.Module):
-    """Two hidden layers on the numbers of `catalog.cortex.laminar_features` (0.1 M parameters).
+    """Two hidden layers on the numbers of `catalog.cortex.measured_tissue` (0.1 M parameters).
 
     A batch norm at the entrance brings numbers of different spread to the same scale.
 

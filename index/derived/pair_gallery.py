@@ -8,8 +8,8 @@ from pathlib import Path
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.pairs.patches import tissue_centres
-from brainseek.catalog.pairs.prepared_pairs import PairStore
 from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.catalog.pairs.store import PairStore
 from brainseek.embedder.multimodal_encoder import CrossEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import place_beside

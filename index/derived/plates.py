@@ -15,7 +15,7 @@ from brainseek.index.derived.cached_collection import make_derived
 from brainseek.index.table.schema import Row
 
 if TYPE_CHECKING:
-    from brainseek.catalog.atlases.registry import Atlas
+    from brainseek.catalog.atlases.atlas import Atlas
     from brainseek.embedder.gallery import Gallery
 
 THUMBNAIL_SIDE = 256

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.atlases.registry import Atlas
-from brainseek.catalog.surfaces.vertex_labels import labels_at
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.volumes.labels import labels_at
 from brainseek.index.ingest.planning.atlas_position import Place
 
 _WORLD = ("x", "y", "z")

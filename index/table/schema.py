@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.readers.rectangle import Window as Window  # rows are made with it
+from brainseek.catalog.sections.readers.reader import Window as Window  # rows are made with it
 from brainseek.index.table.unit_vectors import unit_vectors
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.volumes.volume import Plane
 from brainseek.registration.alignment.alignment import Target

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.atlases.registry import Atlas
-from brainseek.catalog.datasets.prepare.anchoring import anchoring
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.volumes.quicknii import anchoring
 from brainseek.catalog.volumes.volume import Plane
 from brainseek.registration.exports.coordinates.full_resolution import to_full
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
 from brainseek.catalog.pairs.transforms import grid_of
 from brainseek.catalog.sections.section import Section, section_from_array

@@ -17,13 +17,13 @@ from tqdm import tqdm
 
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.prepare.anchoring import COMPONENTS, plane_of
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.pairs.polarised_light import pli_pair, read_pli
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
 from brainseek.catalog.pairs.transforms import AffinePixels, plane_map, resized
 from brainseek.catalog.sections.section import read_section
 from brainseek.catalog.surfaces.mesh_files import read_mesh
+from brainseek.catalog.volumes.quicknii import COMPONENTS, plane_of
 from brainseek.catalog.volumes.volume import Plane, Volume
 from brainseek.embedder.preprocessing.section_gray import shrink
 from brainseek.registration.pairs.nissl_af import FINEST_UM, PIXEL_UM, template_image
@@ -66,7 +66,7 @@ def nissl_ish_pairs(folder: Path | None = None, *, progress: bool = True) -> lis
     BrainseekError
         If ``mouse-ish-calb1`` or ``mouse-ccf`` are not here, or its table is damaged.
     """
-    where = locate("mouse-ish-calb1", folder)
+    where = dataset_path("mouse-ish-calb1", folder)
     volume = volume_of(load_atlas("mouse-ccf"))
     try:
         with open(where / "sections.csv", newline="", encoding="utf-8") as table:
@@ -137,7 +137,7 @@ def cellbody_pli_pairs(folder: Path | None = None) -> list[SectionPair]:
     BrainseekError
         If the files are missing or damaged.
     """
-    where = locate(_HIPPOMAPS) if folder is None else Path(folder)
+    where = dataset_path(_HIPPOMAPS) if folder is None else Path(folder)
     points_um = 1000 * read_mesh(where / _UNFOLDED).vertices[:, 1::-1]
     try:
         with np.load(where / "initialHippoMaps.npz", allow_pickle=False) as stored:
@@ -206,4 +206,4 @@ def pli_pairs(pixel_um: float = 25.0, folder: Path | None = None) -> list[Sectio
     BrainseekError
         If the data set is not here.
     """
-    return [pli_pair(read_pli(locate("pli-section", folder), pixel_um), "PLI section")]
+    return [pli_pair(read_pli(dataset_path("pli-section", folder), pixel_um), "PLI section")]

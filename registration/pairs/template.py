@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.pairs.patches import cut_upright, tissue_grid
 from brainseek.catalog.pairs.transforms import plane_map
-from brainseek.catalog.pairs.upright_patches import cut_upright, tissue_grid
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.multimodal_encoder import CrossEncoder
 from brainseek.index.ingest.target import Target

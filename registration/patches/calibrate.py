@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.catalog.core.errors import BrainseekError, told
+from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.core.whole_file import write_whole
 from brainseek.catalog.pairs.patches import cut_pair, tissue_centres
@@ -94,7 +94,7 @@ def _write(card: CrossCard, calibration: PatchCalibration, n: int, folder: Path)
     return card
 
 
-@told()
+@exit_on_error()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

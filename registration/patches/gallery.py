@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.multimodal_encoder import CrossEncoder

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.atlases.registry import Atlas, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.cards.multimodal import cross_encoder_names, read_cross_card
 from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
-from brainseek.catalog.core.errors import BrainseekError, told
+from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 from brainseek.catalog.sections.section import Section
 from brainseek.embedder.cards.plates import read_card
 from brainseek.registration.plates.calibration import (
@@ -123,7 +123,7 @@ def _best(
     return similarities(sections, atlas, name, turn_below)[0].max(1).astype(np.float64)
 
 
-@told()
+@exit_on_error()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.sections.section import Section, read_section, section_from_array
 
 CUTS = 60
@@ -22,7 +22,7 @@ def known_sections(atlas: str) -> tuple[list[Section], list[int]]:
     """
     if atlas == "mni152":
         return _demo_sections()
-    folder = locate("mouse-confocal-sections")
+    folder = dataset_path("mouse-confocal-sections")
     with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["split"].startswith("val")]
     return [read_section(folder / row["file"]) for row in rows], [int(r["plate"]) for r in rows]
@@ -49,7 +49,7 @@ def strange_sections(atlas: str) -> list[Section]:
 
 
 def _files(data_set: str, pattern: str, count: int) -> Iterator[Section]:
-    paths = sorted(locate(data_set).glob(pattern))
+    paths = sorted(dataset_path(data_set).glob(pattern))
     step = max(len(paths) // count, 1)
     for path in islice(paths, 0, step * count, step):
         yield read_section(path)
@@ -73,7 +73,7 @@ def _human_cuts() -> Iterator[Section]:
 
 def _sagittal_mouse() -> Iterator[Section]:
     """Sagittal and horizontal cuts of the mouse template: right brain, wrong plane."""
-    template = np.load(locate("mouse-ccf") / "ccfv3_100um_ASR.npz")["template"]
+    template = np.load(dataset_path("mouse-ccf") / "ccfv3_100um_ASR.npz")["template"]
     for share in (0.2, 0.3, 0.4, 0.6, 0.7):
         yield section_from_array(template[:, :, int(share * template.shape[2])].T.copy())
         yield section_from_array(template[:, int(share * template.shape[1])].copy())

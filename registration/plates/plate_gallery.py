@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.gallery import Gallery

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.registration.alignment.hemisphere import Hemisphere
 from brainseek.registration.exports.quicknii import Slice, in_ccf, quicknii_slice
 from brainseek.registration.results.result import SectionResult

@@ -5,15 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.readers.registry import full_shape
 from brainseek.catalog.sections.section import Section, read_section
 from brainseek.registration.alignment.hemisphere import Hemisphere
 from brainseek.registration.alignment.section_flip import flip_section, upright_axes
-from brainseek.registration.exports.coordinates.full_resolution import (
-    estimated_pixel_size_um,
-    full_shape,
-)
+from brainseek.registration.exports.coordinates.full_resolution import estimated_pixel_size_um
 from brainseek.registration.results.result import SectionResult
 from brainseek.registration.run.settings import RegisterSettings
 from brainseek.registration.series.places import UPSIDE_DOWN, SeriesPlace

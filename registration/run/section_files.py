@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.whole_file import write_whole
 from brainseek.registration.exports.coordinates.coordinate_map import coordinate_map
 from brainseek.registration.exports.geojson import regions_geojson

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.whole_file import write_whole
 from brainseek.registration.exports.quicknii import quicknii_json
 from brainseek.registration.results.report import report_html

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.pairs.patches import PairFrame
+from brainseek.catalog.pairs.patches import PairFrame, cut_upright, tissue_grid
 from brainseek.catalog.pairs.section_pair import PairedImage
-from brainseek.catalog.pairs.upright_patches import cut_upright, tissue_grid
 from brainseek.embedder.multimodal_encoder import CrossEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.modalities.cross_search import check_modality, of_modality

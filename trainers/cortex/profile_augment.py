@@ -7,15 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.cortex.laminar_features import DEPTHS
-from brainseek.catalog.cortex.measured_tissue import LAYERS
+from brainseek.catalog.cortex.measured_tissue import DEPTHS, LAYERS
 
 _DEPTH = np.linspace(0.0, 1.0, DEPTHS)
 
 
 @dataclass(frozen=True)
 class ProfileAugmentation:
-    """Borders, thickness and stain of `catalog.cortex.laminar_features`, measured a little wrong.
+    """Borders, thickness and stain of `catalog.cortex.measured_tissue`, measured a little wrong.
 
     Attributes
     ----------

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.cortex.laminar_features import laminar_vectors
-from brainseek.catalog.cortex.measured_tissue import CortexTissue
+from brainseek.catalog.cortex.measured_tissue import CortexTissue, laminar_vectors
 from brainseek.catalog.cortex.patches import CortexPatches
 from brainseek.catalog.cortex.simulated_histology import CortexRenderer
 from brainseek.catalog.datasets.registered_sections import RegisteredSections

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.sections.section import read_section
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
 from brainseek.trainers.plates.augment import Augmentation
@@ -68,7 +68,7 @@ def section_pictures(
     data_set: str, split: str, atlas: Atlas, preprocessing: Preprocessing, side: int
 ) -> Pictures:
     """Labelled sections of one split (``sections.csv`` with file, split, plate)."""
-    folder = locate(data_set)
+    folder = dataset_path(data_set)
     rows = [row for row in section_rows(folder) if row["split"] == split]
     if not rows:
         known = sorted({row["split"] for row in section_rows(folder)})

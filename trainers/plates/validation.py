@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.trainers.plates.augment import build_augmentation
 from brainseek.trainers.plates.pictures import (
     CutSource,

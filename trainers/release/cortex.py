@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from brainseek.catalog.core.errors import BrainseekError, told
+from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 from brainseek.catalog.cortex.t1_volumes import cortex_volume_names, load_cortex_volume
 from brainseek.embedder.cards.cortex import PlaceCard, places_dir
 from brainseek.embedder.cortex_encoder import PlaceEncoder
@@ -115,7 +115,7 @@ def _settings(run: Path, recipe: Recipe) -> CortexSettings:
     return settings
 
 
-@told()
+@exit_on_error()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -12,7 +12,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from brainseek.catalog.core.errors import BrainseekError, told
+from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 from brainseek.embedder.cards.multimodal import CrossCard, cross_folder
 from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 from brainseek.trainers.pairs.data import chosen_pairs
@@ -69,7 +69,7 @@ def release_clip(
     return card
 
 
-@told()
+@exit_on_error()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.catalog.core.errors import BrainseekError, told
+from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 from brainseek.catalog.core.paths import weights_dir
 from brainseek.embedder.cards.plates import Card
 from brainseek.embedder.gallery import gallery_bytes
@@ -102,7 +102,7 @@ def _embed(encoder: Encoder, images: np.ndarray) -> np.ndarray:
     return np.concatenate(blocks)
 
 
-@told()
+@exit_on_error()
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)

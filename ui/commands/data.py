@@ -15,13 +15,13 @@ def data() -> None:
 
 
 def _describe(name: str) -> dict[str, Any]:
-    from brainseek.catalog.datasets import store
     from brainseek.catalog.datasets.manifest import load_manifest
+    from brainseek.catalog.datasets.store import find_dataset
 
     data_set = load_manifest()[name]
     problem = None
     try:
-        found = store.find(name)
+        found = find_dataset(name)
     except BrainseekError as error:
         found, problem = None, str(error)
     return {
@@ -78,9 +78,9 @@ def list_command(as_json: bool) -> None:
 @click.option("--path", type=click.Path(path_type=Path), help="Folder that should hold the set.")
 def where(name: str, path: Path | None) -> None:
     """Print the folder of the data set NAME."""
-    from brainseek.catalog.datasets.store import locate
+    from brainseek.catalog.datasets.store import dataset_path
 
-    click.echo(str(locate(name, path)))
+    click.echo(str(dataset_path(name, path)))
 
 
 def _agrees(question: str) -> bool:
@@ -99,12 +99,13 @@ def _agrees(question: str) -> bool:
 @click.option("--quiet", is_flag=True, help="Show no progress bar.")
 def get(name: str, yes: bool, force: bool, keep_downloads: bool, quiet: bool) -> None:
     """Download and prepare the data set NAME into the cache, if it is not here."""
-    from brainseek.catalog.datasets import store
+    from brainseek.catalog.datasets.fetch import get_dataset, licence_accepted
     from brainseek.catalog.datasets.manifest import load_manifest
+    from brainseek.catalog.datasets.store import find_dataset
 
     data_set = load_manifest()[name]
-    found = None if force else store.find(name)
-    if found is None and data_set.kind == "download" and not store.licence_accepted(name):
+    found = None if force else find_dataset(name)
+    if found is None and data_set.kind == "download" and not licence_accepted(name):
         click.echo(f"{name}: {data_set.description}", err=True)
         click.echo(f"Licence: {data_set.licence}", err=True)
         for source in data_set.sources.values():
@@ -116,7 +117,7 @@ def get(name: str, yes: bool, force: bool, keep_downloads: bool, quiet: bool) ->
                 "use --yes."
             )
         yes = True
-    folder = store.get(
+    folder = get_dataset(
         name,
         accept_licence=yes,
         force=force,
@@ -129,11 +130,11 @@ def get(name: str, yes: bool, force: bool, keep_downloads: bool, quiet: bool) ->
 
 
 def _verify_one(name: str, path: Path | None) -> tuple[dict[str, int], list[tuple[str, str, str]]]:
-    from brainseek.catalog.datasets.store import verify
+    from brainseek.catalog.datasets.verify import verify_dataset
 
     counts: dict[str, int] = {}
     faults = []
-    for check in verify(name, path):
+    for check in verify_dataset(name, path):
         counts[check.status] = counts.get(check.status, 0) + 1
         if check.is_fault:
             faults.append((check.status, check.path, check.detail))
@@ -178,9 +179,9 @@ def verify(names: tuple[str, ...], path: Path | None) -> None:
 
 def _is_here(name: str) -> bool:
     """Tell whether the set is found at all; an incomplete mirror counts, so that it is reported."""
-    from brainseek.catalog.datasets import store
+    from brainseek.catalog.datasets.store import find_dataset
 
     try:
-        return store.find(name) is not None
+        return find_dataset(name) is not None
     except BrainseekError:
         return True

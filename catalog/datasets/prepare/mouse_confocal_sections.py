@@ -7,8 +7,7 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.datasets.manifest import DataSet
-from brainseek.catalog.datasets.prepare.pictures import read_grey, write_jpeg
-from brainseek.catalog.datasets.prepare.tables import write_table
+from brainseek.catalog.datasets.prepare.tables_pictures import read_grey, write_jpeg, write_table
 
 JPEG_QUALITY = 88
 SPLITS = ("train", "val_1", "val_2")

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from brainseek.catalog.datasets.manifest import DataSet
-from brainseek.catalog.datasets.prepare.anchoring import (
+from brainseek.catalog.datasets.prepare.tables_pictures import write_table
+from brainseek.catalog.volumes.quicknii import (
     COMPONENTS,
     centre_voxel,
     read_slices,
     um_from_front,
 )
-from brainseek.catalog.datasets.prepare.tables import write_table
 
 COLUMNS = (
     "file", "section_number", "width_px", "height_px", "alignment_width", "alignment_height",

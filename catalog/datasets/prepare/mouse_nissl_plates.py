@@ -8,7 +8,19 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.datasets.manifest import DataSet
-from brainseek.catalog.datasets.prepare.anchoring import (
+from brainseek.catalog.datasets.prepare.outlines import (
+    PLATE_CROP,
+    Outlines,
+    rasterise,
+    read_outlines,
+)
+from brainseek.catalog.datasets.prepare.tables_pictures import (
+    read_grey,
+    read_table,
+    write_jpeg,
+    write_table,
+)
+from brainseek.catalog.volumes.quicknii import (
     COMPONENTS,
     VOXEL_UM,
     centre_voxel,
@@ -17,14 +29,6 @@ from brainseek.catalog.datasets.prepare.anchoring import (
     restrict,
     um_from_front,
 )
-from brainseek.catalog.datasets.prepare.outlines import (
-    PLATE_CROP,
-    Outlines,
-    rasterise,
-    read_outlines,
-)
-from brainseek.catalog.datasets.prepare.pictures import read_grey, write_jpeg
-from brainseek.catalog.datasets.prepare.tables import read_table, write_table
 
 PLATE_COUNT = 132
 JPEG_QUALITY = 85

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from brainseek.catalog.datasets.manifest import DataSet
-from brainseek.catalog.datasets.prepare.pictures import write_jpeg
-from brainseek.catalog.datasets.prepare.tables import write_table
+from brainseek.catalog.datasets.prepare.tables_pictures import write_jpeg, write_table
 
 JPEG_QUALITY = 95
 COLUMNS = (

@@ -1,4 +1,4 @@
-"""Slices of NIfTI volumes."""
+"""Slices of NIfTI volumes, and where they lie in space."""
 
 from pathlib import Path
 from typing import Any
@@ -7,13 +7,35 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import shrink
+from brainseek.catalog.sections.readers.opening import decoding, first_bytes
 from brainseek.catalog.sections.readers.pixels import as_supported, check_size
-from brainseek.catalog.sections.readers.raw import RawImage, ReadRequest
-
-UM_PER_UNIT = {"unknown": 1000.0, "mm": 1000.0, "meter": 1e6, "micron": 1.0}
-"""µm in each unit of length that a header can name; mm where it names none."""
+from brainseek.catalog.sections.readers.reader import PlaneCount, RawImage, ReadRequest
+from brainseek.catalog.volumes.nifti import UM_PER_UNIT
+from brainseek.catalog.volumes.volume import Plane
 
 _PLANE = ("sagittal", "coronal", "axial")
+
+
+def is_nifti(start: bytes, name: str) -> bool:
+    """Tell whether a file is a NIfTI volume; a compressed one is known by its name too."""
+    if start[344:348] in (b"n+1\0", b"ni1\0") or start[4:8] == b"n+2\0":
+        return True
+    return start[:2] == b"\x1f\x8b" and name.endswith(".nii.gz")
+
+
+def planes(path: Path, request: ReadRequest) -> PlaneCount:
+    """Count the slices along the axis that is asked for; axes that are not there count as 1."""
+    import nibabel
+
+    image: Any = nibabel.load(path)
+    shape = [*image.shape, 1, 1, 1][:3]
+    stored = np.asarray(nibabel.io_orientation(image.affine))  # type: ignore[no-untyped-call]
+    ras_shape = [1, 1, 1]
+    for stored_axis, ras_axis in enumerate(stored[:, 0]):
+        if np.isfinite(ras_axis):
+            ras_shape[int(ras_axis)] = shape[stored_axis]
+    axis = _cut_axis(request, ras_shape, path.name)
+    return PlaneCount(ras_shape[axis], axis)
 
 
 def read(path: Path, request: ReadRequest) -> RawImage:
@@ -49,7 +71,7 @@ def read(path: Path, request: ReadRequest) -> RawImage:
         )
     order = [int(np.flatnonzero(stored[:, 0] == axis)[0]) for axis in range(3)]
     flipped = [stored[order[axis], 1] < 0 for axis in range(3)]
-    axis = cut_axis(request, [shape[order[axis]] for axis in range(3)], path.name)
+    axis = _cut_axis(request, [shape[order[axis]] for axis in range(3)], path.name)
     index = request.plane_of(shape[order[axis]], path.name, f"{_PLANE[axis]} slices")
 
     where: list[slice | int] = [slice(None)] * len(image.shape)
@@ -76,14 +98,8 @@ def read(path: Path, request: ReadRequest) -> RawImage:
     )
 
 
-def cut_axis(request: ReadRequest, shape: list[int], what: str) -> int:
-    """Return the axis to cut along: the chosen one, a flat one, or coronal.
-
-    Raises
-    ------
-    BrainseekError
-        When the chosen one is not 0, 1 or 2.
-    """
+def _cut_axis(request: ReadRequest, shape: list[int], what: str) -> int:
+    """Return the axis to cut along: the chosen one, a flat one, or coronal."""
     if request.axis is None:
         flat = [axis for axis in range(3) if shape[axis] == 1]
         return flat[0] if flat else 1
@@ -100,3 +116,53 @@ def _numbers(plane: np.ndarray, what: str) -> np.ndarray:
     if plane.dtype.names is not None and set(plane.dtype.names) <= set("RGBA"):
         plane = np.stack([plane[name] for name in plane.dtype.names], axis=-1)
     return as_supported(plane, what)
+
+
+def slice_plane(path: Path | str, slice_index: int, axis: int) -> Plane:
+    """Return the plane of a slice, as `brainseek.read_section` shows it, in RAS µm.
+
+    Parameters
+    ----------
+    path : path
+        A .nii or .nii.gz volume.
+    slice_index : int
+        Which slice, from 0, counted in RAS+ direction.
+    axis : {0, 1, 2}
+        The axis (RAS+) that the slice is perpendicular to.
+
+    Returns
+    -------
+    Plane
+        Its points are (right, anterior, superior) in the file's world space, in µm; the whole
+        affine is used, so oblique volumes are placed rightly. Fractions run over the whole
+        slice, between the outer edges of its pixels.
+
+    Raises
+    ------
+    BrainseekError
+        When the file can't be read.
+    """
+    import nibabel
+
+    path = Path(path).expanduser()
+    first_bytes(path)
+    with decoding(path, "NIfTI"):
+        image: Any = nibabel.load(path)
+        shape = [*image.shape, 1, 1, 1][:3]
+        stored = np.asarray(nibabel.io_orientation(image.affine))  # type: ignore[no-untyped-call]
+        to_um = np.array(image.affine, float)[:3] * UM_PER_UNIT[image.header.get_xyzt_units()[0]]
+    start, step = np.zeros(3), np.zeros((3, 3))  # voxels of the file, by RAS axis
+    size = np.zeros(3, int)
+    for stored_axis, (ras_axis, direction) in enumerate(stored):
+        ras, n = int(ras_axis), shape[stored_axis]
+        size[ras] = n
+        start[stored_axis] = 0.0 if direction > 0 else n - 1.0
+        step[ras, stored_axis] = direction
+    column_axis, row_axis = (other for other in range(3) if other != axis)
+    # The outer corner of the first pixel: left (or posterior) and superior (or anterior).
+    corner = start + slice_index * step[axis]
+    corner = corner - 0.5 * step[column_axis] + (size[row_axis] - 0.5) * step[row_axis]
+    o = to_um[:, :3] @ corner + to_um[:, 3]
+    u = to_um[:, :3] @ (size[column_axis] * step[column_axis])
+    v = to_um[:, :3] @ (-size[row_axis] * step[row_axis])
+    return Plane.of_arrays(o, u, v)

@@ -1,4 +1,4 @@
-"""Which kind of file it is, and one sentence for whatever goes wrong while it is decoded."""
+"""The first bytes of a file, and one sentence for whatever goes wrong while it is decoded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,13 @@ from pathlib import Path
 from brainseek.catalog.core.errors import BrainseekError
 
 
-def kind_of(path: Path) -> str:
-    """Return "TIFF", "PNG", "JPEG" or "NIfTI", recognised by the first bytes of a file.
+def first_bytes(path: Path) -> bytes:
+    """Return the first 352 bytes of a file, which tell its kind.
 
     Raises
     ------
     BrainseekError
-        When the file is missing, a folder, empty or of another kind.
+        When the file is missing, a folder or empty.
     """
     if path.is_dir():
         raise BrainseekError(f"{path} is a folder; give an image file inside it.")
@@ -28,7 +28,7 @@ def kind_of(path: Path) -> str:
         ) from error
     if not start:
         raise BrainseekError(f"{path.name} is empty (0 bytes); copy or export it again.")
-    return _kind(start, path)
+    return start
 
 
 @contextmanager
@@ -48,20 +48,3 @@ def decoding(path: Path, kind: str) -> Iterator[None]:
             f"{path.name} is a damaged or incomplete {kind} file ({reason}); "
             "copy or export it again."
         ) from error
-
-
-def _kind(start: bytes, path: Path) -> str:
-    """Recognise a file format by its first bytes."""
-    if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return "TIFF"
-    if start[:8] == b"\x89PNG\r\n\x1a\n":
-        return "PNG"
-    if start[:3] == b"\xff\xd8\xff":
-        return "JPEG"
-    if start[344:348] in (b"n+1\0", b"ni1\0") or start[4:8] == b"n+2\0":
-        return "NIfTI"
-    if start[:2] == b"\x1f\x8b" and path.name.lower().endswith(".nii.gz"):
-        return "NIfTI"
-    raise BrainseekError(
-        f"{path.name} is not an image that brainseek reads; use TIFF, PNG, JPEG or NIfTI."
-    )

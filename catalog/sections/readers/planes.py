@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from brainseek.catalog.sections.readers import nifti
-from brainseek.catalog.sections.readers.opening import decoding, kind_of
-from brainseek.catalog.sections.readers.raw import ReadRequest
-from brainseek.catalog.sections.readers.tiff import whole as tiff
+from brainseek.catalog.sections.readers.opening import decoding
+from brainseek.catalog.sections.readers.reader import PlaneCount, ReadRequest
+from brainseek.catalog.sections.readers.registry import reader_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ def planes_of(path: Path | str, axis: int | None = None) -> Planes:
     path : path
         TIFF, PNG, JPEG or NIfTI.
     axis : {0, 1, 2}, optional
-        The axis along which a NIfTI volume is cut, as in `catalog.read_section`; other files
+        The axis along which a NIfTI volume is cut, as in `brainseek.read_section`; other files
         have none, and it is left aside.
 
     Raises
@@ -53,40 +49,7 @@ def planes_of(path: Path | str, axis: int | None = None) -> Planes:
         When the file is missing, empty, damaged, of another kind or has too many dimensions.
     """
     path = Path(path).expanduser()
-    kind = kind_of(path)
-    with decoding(path, kind):
-        if kind == "NIfTI":
-            shape = ras_shape(path)
-            chosen = nifti.cut_axis(ReadRequest(None, None, axis), shape, path.name)
-            return Planes(kind, shape[chosen], chosen)
-        if kind == "TIFF":
-            return Planes(kind, _tiff_planes(path), None)
-    return Planes(kind, 1, None)
-
-
-def ras_shape(path: Path) -> list[int]:
-    """Return the size of a NIfTI volume along right, anterior and superior, in voxels.
-
-    Axes that the file does not have count as 1; more than three are left to the reader to
-    refuse.
-    """
-    import nibabel
-
-    image: Any = nibabel.load(path)
-    shape = [*image.shape, 1, 1, 1][:3]
-    stored = np.asarray(nibabel.io_orientation(image.affine))  # type: ignore[no-untyped-call]
-    found = [1, 1, 1]
-    for stored_axis, ras_axis in enumerate(stored[:, 0]):
-        if np.isfinite(ras_axis):
-            found[int(ras_axis)] = shape[stored_axis]
-    return found
-
-
-def _tiff_planes(path: Path) -> int:
-    import tifffile
-
-    with tifffile.TiffFile(path) as tif:
-        if not tif.series:
-            return 1  # the reader says what is wrong with it
-        request = ReadRequest(None, 0, None)
-        return tiff.find_picture(tif.series[0].levels[0], request, path.name).n_planes
+    reader = reader_of(path)
+    with decoding(path, reader.kind):
+        found = reader.planes(path, ReadRequest(axis=axis)) if reader.planes else PlaneCount(1)
+    return Planes(reader.kind, *found)

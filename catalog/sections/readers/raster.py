@@ -9,13 +9,24 @@ import numpy as np
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import reduced_shape, shrink
 from brainseek.catalog.sections.readers.pixels import as_supported, check_size
-from brainseek.catalog.sections.readers.raw import RawImage, ReadRequest, plausible_size_um
+from brainseek.catalog.sections.readers.reader import RawImage, ReadRequest, plausible_size_um
 
 MAX_SIDE_PX = 30_000
 MAX_PIXELS = 178_000_000
 """Both formats can only be decoded as a whole, so their size is limited."""
 
 _EXIF_ORIENTATION = 0x0112
+_ON_ITS_SIDE = (5, 6, 7, 8)
+
+
+def is_png(start: bytes, name: str) -> bool:
+    """Tell by its first bytes whether a file is a PNG."""
+    return start[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def is_jpeg(start: bytes, name: str) -> bool:
+    """Tell by its first bytes whether a file is a JPEG."""
+    return start[:3] == b"\xff\xd8\xff"
 
 
 def read(path: Path, request: ReadRequest) -> RawImage:
@@ -45,7 +56,7 @@ def read(path: Path, request: ReadRequest) -> RawImage:
         check_size(height, width, path.name)
         dpi = image.info.get("dpi")
         deep = _is_deep_colour(image)  # asked before Pillow decodes and forgets it
-        turned = image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
+        on_its_side = _lies_on_its_side(image)
         out_height, out_width = reduced_shape(height, width, request.max_side)
         image.draft(None, (out_width, out_height))
         if deep:
@@ -55,9 +66,23 @@ def read(path: Path, request: ReadRequest) -> RawImage:
             pixels = np.asarray(_flat(image))
     return RawImage(
         pixels=shrink(as_supported(pixels, path.name), request.max_side),
-        full_shape=(width, height) if turned else (height, width),
-        full_pixel_size_um=_pixel_size_um(dpi, turned),
+        full_shape=(width, height) if on_its_side else (height, width),
+        full_pixel_size_um=_pixel_size_um(dpi, on_its_side),
     )
+
+
+def full_shape(path: Path, request: ReadRequest) -> tuple[int, int]:
+    """Return (height, width) as EXIF says that it is to be shown, without decoding."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        width, height = image.size
+        return (width, height) if _lies_on_its_side(image) else (height, width)
+
+
+def _lies_on_its_side(image: Any) -> bool:
+    """Tell whether EXIF swaps the rows and the columns of a picture."""
+    return image.getexif().get(_EXIF_ORIENTATION, 1) in _ON_ITS_SIDE
 
 
 def _check_one_plane(path: Path, request: ReadRequest) -> None:
@@ -97,11 +122,13 @@ def _decode_deep_png(path: Path) -> np.ndarray:
     return np.asarray(png_decode(path.read_bytes()))
 
 
-def _pixel_size_um(dpi: tuple[float, float] | None, turned: bool) -> tuple[float, float] | None:
+def _pixel_size_um(
+    dpi: tuple[float, float] | None, on_its_side: bool
+) -> tuple[float, float] | None:
     """Return (row, column) pixel size from dots per inch in x and y, where plausible."""
     if dpi is None or not all(dots > 0 for dots in dpi):
         return None
     column, row = (plausible_size_um(25_400 / float(dots)) for dots in dpi)
     if row is None or column is None:
         return None
-    return (column, row) if turned else (row, column)
+    return (column, row) if on_its_side else (row, column)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.atlases.registry import Atlas
+from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.readers.nifti_place import slice_plane
+from brainseek.catalog.sections.readers.nifti import slice_plane
 from brainseek.catalog.volumes.volume import Plane
 from brainseek.index.ingest.planning.sources import Source
 from brainseek.index.ingest.planning.structure_lookup import StructureLookup
@@ -106,7 +106,7 @@ class AtlasPlaces:
         Parameters
         ----------
         plane : Plane
-            The slice in RAS µm, from `brainseek.catalog.sections.readers.nifti_place.slice_plane`.
+            The slice in RAS µm, from `brainseek.catalog.sections.readers.nifti.slice_plane`.
         fractions : ndarray, (n, 2)
             Fractions of the width and of the height of the slice, 0 to 1.
         """

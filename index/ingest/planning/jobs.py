@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.sections.readers.nifti_place import slice_plane
+from brainseek.catalog.sections.readers.nifti import slice_plane
 from brainseek.index.ingest.planning.atlas_position import AtlasPlaces, Place
 from brainseek.index.table.schema import Window, row_id
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.pixels import without_alpha
-from brainseek.catalog.sections.readers.raw import RawImage, ReadRequest, read_raw
+from brainseek.catalog.sections.readers.reader import RawImage, ReadRequest
+from brainseek.catalog.sections.readers.registry import read_raw
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
 from brainseek.index.ingest.planning.grid import grid_origins, tissue_share

@@ -1,53 +1,13 @@
-"""The full resolution of an image file: its size, its pixels, and what a pixel measures."""
+"""The full resolution of an image file: its pixels, and what a pixel measures."""
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.sections.readers.opening import decoding, kind_of
-from brainseek.catalog.sections.readers.raw import ReadRequest, read_raw
-from brainseek.catalog.sections.readers.tiff.opened import opened
-
 if TYPE_CHECKING:
     from brainseek.registration.alignment.alignment import Alignment
-
-_EXIF_ORIENTATION = 0x0112
-_TURNED = (5, 6, 7, 8)
-
-
-def full_shape(
-    path: Path, slice_index: int | None = None, axis: int | None = None
-) -> tuple[int, int]:
-    """Return (height, width) of the plane in a file, in pixels of its full resolution.
-
-    Parameters
-    ----------
-    path : Path
-        TIFF, PNG, JPEG or NIfTI.
-    slice_index, axis : int, optional
-        Which plane, as in `catalog.read_section`.
-
-    Raises
-    ------
-    BrainseekError
-        When the file can't be read.
-    """
-    kind = kind_of(path)
-    with decoding(path, kind):
-        if kind == "TIFF":
-            page = opened(path)[0].series[0].levels[0].pages[0].keyframe
-            return int(page.imagelength), int(page.imagewidth)
-        if kind == "NIfTI":
-            return read_raw(path, ReadRequest(None, slice_index, axis)).full_shape
-        from PIL import Image
-
-        with Image.open(path) as image:
-            width, height = image.size
-            turned = image.getexif().get(_EXIF_ORIENTATION, 1) in _TURNED
-        return (width, height) if turned else (height, width)
 
 
 def to_full(

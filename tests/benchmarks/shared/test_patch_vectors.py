@@ -29,7 +29,7 @@ def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MeanEncoder:
             Image.fromarray(picture).save(folder / f"{seed}.png")
     found = MeanEncoder()
     monkeypatch.setattr(module, "SETS", SETS)
-    monkeypatch.setattr(module, "locate", lambda name: tmp_path / name)
+    monkeypatch.setattr(module, "dataset_path", lambda name: tmp_path / name)
     monkeypatch.setattr("brainseek.embedder.plate_encoder.load_encoder", lambda name: found)
     return found
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainseek.catalog.atlases.registry import load_atlas, split_name
-from brainseek.catalog.atlases.volume_atlas import VolumeAtlas, Volumes, turned
+from brainseek.catalog.atlases.volume_atlas import VolumeAtlas, Volumes, reoriented
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.structures.compact_labels import compact
 from brainseek.catalog.structures.tree import Structure, StructureTree
+from brainseek.catalog.volumes.labels import compact_labels
 from brainseek.catalog.volumes.volume import ORIENTATIONS, Volume
 from brainseek.registration.alignment.target import target_from_plane, target_from_plate
 from tests.catalog.atlases.made_atlas import MEANINGS, SPACE, label_at, made_atlas, made_labels
@@ -109,9 +109,9 @@ def test_names_axes_and_places_of_plates(orientation, name, axis, first, last):
 
 def test_turning_goes_back_and_forth():
     atlas = made_atlas()
-    there = turned(atlas, "sagittal")
-    assert turned(there, "coronal").name == "made"
-    assert turned(turned(there, "horizontal"), "sagittal").positions_um.tolist() == (
+    there = reoriented(atlas, "sagittal")
+    assert reoriented(there, "coronal").name == "made"
+    assert reoriented(reoriented(there, "horizontal"), "sagittal").positions_um.tolist() == (
         there.positions_um.tolist()
     )
     assert any("wrong side" in remark for remark in there.remarks)
@@ -205,8 +205,8 @@ def test_the_embedded_atlas_in_all_planes():
 
 def test_compact_labels_against_unique():
     labels = np.random.default_rng(0).integers(0, 5, (4, 6, 7)) * 500_000_001
-    indices, ids = compact(labels)
+    indices, ids = compact_labels(labels)
     np.testing.assert_array_equal(ids[indices], labels)
     assert (indices.dtype, ids[0]) == (np.uint16, 0)
     with pytest.raises(BrainseekError, match="labels from -1 to"):
-        compact(labels - 1)
+        compact_labels(labels - 1)

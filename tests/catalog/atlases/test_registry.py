@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainseek.catalog.atlases.registry import Atlas, atlas_names, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas
+from brainseek.catalog.atlases.registry import atlas_names, load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import PROJECT_ROOT
 from brainseek.catalog.structures.tree import Structure, StructureTree

@@ -2,11 +2,11 @@
 
 import pytest
 
-from brainseek.catalog.core.errors import BrainseekError, told
+from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 
 
 def test_an_error_is_told_in_one_sentence_and_exits_with_2(capsys):
-    @told()
+    @exit_on_error()
     def main() -> None:
         raise BrainseekError("the size 0 is not positive: give 1 or more.")
 
@@ -17,5 +17,5 @@ def test_an_error_is_told_in_one_sentence_and_exits_with_2(capsys):
 
 
 def test_other_errors_are_not_hidden():
-    with pytest.raises(KeyError), told():
+    with pytest.raises(KeyError), exit_on_error():
         raise KeyError("x")

@@ -22,7 +22,7 @@ def _write_list(path: Path, columns: tuple[str, ...], rows: list[dict[str, objec
 
 def make_manifest(
     folder: Path,
-    prepare: str = "brainseek.catalog.datasets.prepare.unchanged:prepare",
+    prepare: str = "brainseek.catalog.datasets.prepare.copied:flat",
     kind: str = "download",
     needs: tuple[str, ...] = (),
 ) -> Manifest:

@@ -24,7 +24,6 @@ from brainseek.catalog.datasets.prepare import (
     mouse_confocal_sections,
     mouse_serial_nissl,
 )
-from brainseek.catalog.datasets.prepare.anchoring import COMPONENTS, cut_labels, restrict
 from brainseek.catalog.datasets.prepare.mouse_nissl_plates import (
     PLATE_COLUMNS,
     STRUCTURE_COLUMNS,
@@ -37,7 +36,8 @@ from brainseek.catalog.datasets.prepare.outlines import (
     rasterise,
     read_outlines,
 )
-from brainseek.catalog.datasets.store import verify_folder
+from brainseek.catalog.datasets.verify import verify_folder
+from brainseek.catalog.volumes.quicknii import COMPONENTS, cut_labels, restrict
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from brainseek.catalog.datasets import serial_sections as room
 
 
 def test_the_data_set(shared_data, monkeypatch):
-    monkeypatch.setattr(room, "locate", lambda name: shared_data / name)
+    monkeypatch.setattr(room, "dataset_path", lambda name: shared_data / name)
     listed = room.serial_sections()
     numbers, ranks = [one.number for one in listed], [one.rank for one in listed]
     assert len(numbers) == 330
@@ -18,7 +18,7 @@ def test_the_data_set(shared_data, monkeypatch):
 
 
 def test_a_damaged_table_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "locate", lambda name: tmp_path)
+    monkeypatch.setattr(room, "dataset_path", lambda name: tmp_path)
     (tmp_path / "sections.csv").write_text("file,section_number\na.jpg,1\n")
     with pytest.raises(BrainseekError, match="can't be read"):
         room.serial_sections()

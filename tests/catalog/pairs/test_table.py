@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.prepare.anchoring import COMPONENTS, cut_labels
 from brainseek.catalog.pairs.table import COLUMNS, read_pairs
+from brainseek.catalog.volumes.quicknii import COMPONENTS, cut_labels
 from tests.catalog.pairs.made_pairs import smooth_field
 
 HEADER = ",".join(COLUMNS)

@@ -13,12 +13,12 @@ from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers import window as window_reader
-from brainseek.catalog.sections.readers.nifti_place import slice_plane
+from brainseek.catalog.sections.readers.nifti import slice_plane
 from brainseek.catalog.sections.readers.planes import planes_of
-from brainseek.catalog.sections.readers.raw import ReadRequest, read_raw
-from brainseek.catalog.sections.readers.rectangle import Window
+from brainseek.catalog.sections.readers.reader import ReadRequest, Window
+from brainseek.catalog.sections.readers.registry import read_raw
 from brainseek.catalog.sections.readers.tiff import window as tiff_window
-from brainseek.catalog.sections.readers.tiff.segment_cache import SegmentCache
+from brainseek.catalog.sections.readers.tiff.kept import SegmentCache
 from brainseek.catalog.sections.section import read_section
 from brainseek.catalog.sections.window import BlankWindow, read_window
 from tests.catalog.sections.readers.test_tiff import LAYOUTS, noise

@@ -8,7 +8,8 @@ import pytest
 
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate, verify
+from brainseek.catalog.datasets.store import dataset_path
+from brainseek.catalog.datasets.verify import verify_dataset
 from brainseek.catalog.surfaces.geodesics import Geodesics
 from brainseek.catalog.surfaces.mesh import edge_uses
 from brainseek.catalog.surfaces.registry import load_surface, surface_names
@@ -58,7 +59,7 @@ def test_the_medial_wall_lies_at_the_midline(named):
 
 def test_fsaverage5_is_nilearns_after_the_affine():
     surface = load_surface("fsaverage5")
-    folder = locate("fsaverage5")
+    folder = dataset_path("fsaverage5")
     for number, side in enumerate(("left", "right")):
         pial = nib.load(folder / f"pial_{side}.gii.gz").darrays[0].data.astype(float)
         moved = surface.vertices_um[surface.hemisphere == number] / 1000
@@ -69,13 +70,13 @@ def test_fsaverage5_is_nilearns_after_the_affine():
     assert (surface.kind, surface.space) == ("pial", "MNI152 RAS")
     outward = ((surface.vertices_um - surface.inner_um) * surface.normals()).sum(1)
     assert (outward[surface.cortex] > 0).mean() > 0.98
-    assert all(check.status == "ok" for check in verify("fsaverage5"))
+    assert all(check.status == "ok" for check in verify_dataset("fsaverage5"))
 
 
 def test_moving_fsaverage5_to_mni152_brings_it_into_grey_matter():
     """Mean grey-matter probability at the middle of the cortex, with the affine and without."""
     surface = load_surface("fsaverage5")
-    folder = locate("fsaverage5")
+    folder = dataset_path("fsaverage5")
     raw = np.concatenate(
         [
             (nib.load(folder / f"pial_{s}.gii.gz").darrays[0].data

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
-from brainseek.catalog.pairs.upright_patches import cut_upright, tissue_grid
+from brainseek.catalog.pairs.patches import (
+    PairFrame,
+    cut_pair,
+    cut_upright,
+    tissue_centres,
+    tissue_grid,
+)
 from brainseek.catalog.sections.section import section_from_array
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.export import export_collection

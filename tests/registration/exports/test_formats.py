@@ -10,7 +10,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from brainseek.catalog.datasets.prepare.anchoring import anchoring, plane_of
+from brainseek.catalog.volumes.quicknii import anchoring, plane_of
 from brainseek.catalog.volumes.volume import Plane
 from brainseek.registration.exports.coordinates.coordinate_map import coordinate_map
 from brainseek.registration.exports.geojson import regions_geojson

@@ -92,7 +92,7 @@ def test_calb1_sections(shared_data, tmp_path):
     from brainseek.registration.pairs import other_stains as room
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "locate", lambda name, path=None: folder)
+        patch.setattr(room, "dataset_path", lambda name, path=None: folder)
         pairs = nissl_ish_pairs(progress=False)
     assert [pair.group for pair in pairs] == [int(row["section_number"]) for row in kept[1:]]
     annotation = load_atlas("mouse-ccf").annotation_volume

@@ -9,11 +9,8 @@ from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.whole_file import writable_folder, write_whole
-from brainseek.registration.exports.coordinates.full_resolution import (
-    from_full,
-    full_shape,
-    to_full,
-)
+from brainseek.catalog.sections.readers.registry import full_shape
+from brainseek.registration.exports.coordinates.full_resolution import from_full, to_full
 from brainseek.registration.run.section_files import output_stems
 
 

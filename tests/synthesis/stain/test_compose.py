@@ -96,8 +96,7 @@ def test_without_the_section_itself_neighbours_are_averaged(tmp_path, encoder):
         pairs[0].first, gallery, encoder=encoder, find="autofluorescence",
         where="source_uri <> 'pair://pairs/made 0/autofluorescence'", settings=settings,
     )  # fmt: skip
-    from brainseek.catalog.pairs.patches import PairFrame
-    from brainseek.catalog.pairs.upright_patches import cut_upright, tissue_grid
+    from brainseek.catalog.pairs.patches import PairFrame, cut_upright, tissue_grid
     from brainseek.index.modalities.patch_png import patch_of_png
 
     frame = PairFrame(32, 25.0)

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from brainseek.catalog.datasets import manifest as manifest_module
-from brainseek.catalog.datasets import store
 from brainseek.ui.cli import main
 from tests.catalog.datasets.http_source import Host, serve
 from tests.catalog.datasets.made_set import FILES, make_manifest, served_files
@@ -16,9 +14,7 @@ from tests.catalog.datasets.made_set import FILES, make_manifest, served_files
 
 @pytest.fixture(autouse=True)
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
-    manifest = make_manifest(tmp_path / "manifest")
-    monkeypatch.setattr(store, "load_manifest", lambda: manifest)
-    monkeypatch.setattr(manifest_module, "load_manifest", lambda: manifest)
+    monkeypatch.setenv("BRAINSEEK_MANIFEST", str(make_manifest(tmp_path / "manifest").path))
     monkeypatch.delenv("BRAINSEEK_MIRROR", raising=False)
     monkeypatch.setenv("BRAINSEEK_CACHE", str(tmp_path / "cache"))
     with serve(Host(files=served_files())) as host:

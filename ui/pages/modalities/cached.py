@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from brainseek.catalog.pairs.prepared_pairs import PairStore
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.catalog.pairs.store import load_pairs
+from brainseek.catalog.pairs.store import PairStore, load_pairs
 from brainseek.ui.pages.modalities.section import StainedSection, of_pair, of_section
 
 if TYPE_CHECKING:
-    from brainseek.catalog.atlases.registry import Atlas
+    from brainseek.catalog.atlases.atlas import Atlas
     from brainseek.catalog.pairs.patches import PairFrame
     from brainseek.catalog.sections.section import Section
     from brainseek.embedder.multimodal_encoder import CrossEncoder

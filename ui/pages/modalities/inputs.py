@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from brainseek.catalog.pairs.prepared_pairs import PairStore
 from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.catalog.pairs.store import PairStore
 from brainseek.ui.pages.search.inputs import ask_image
 from brainseek.ui.widgets.markdown_text import literal
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.pairs.prepared_pairs import PairStore, pair_stores
 from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.catalog.pairs.store import PairStore, pair_stores
 from brainseek.ui.pages.modalities import cached as cached
 from brainseek.ui.pages.modalities.inputs import (
     PAIR,

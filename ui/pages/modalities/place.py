@@ -15,7 +15,7 @@ from brainseek.ui.reports.answers import percent, to_json
 from brainseek.ui.widgets.markdown_text import literal
 
 if TYPE_CHECKING:
-    from brainseek.catalog.atlases.registry import Atlas
+    from brainseek.catalog.atlases.atlas import Atlas
     from brainseek.embedder.multimodal_encoder import CrossEncoder
     from brainseek.registration.patches.patch_place import PatchPlace
 

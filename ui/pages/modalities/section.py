@@ -7,9 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
+from brainseek.catalog.pairs.patches import (
+    PairFrame,
+    cut_pair,
+    cut_upright,
+    tissue_centres,
+    tissue_grid,
+)
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
-from brainseek.catalog.pairs.upright_patches import cut_upright, tissue_grid
 from brainseek.ui.pages.search.section_patches import SHOWN_SIDE, Patches, ShownPlane
 
 if TYPE_CHECKING:

@@ -96,13 +96,13 @@ def make_example(
     BrainseekError
         The template can't be read or the collection can't be written.
     """
-    from brainseek.catalog.datasets.store import locate
+    from brainseek.catalog.datasets.store import dataset_path
     from brainseek.embedder.plate_encoder import load_encoder
     from brainseek.index.ingest.options import EmbedOptions
     from brainseek.index.ingest.run import embed_paths
 
     folder = folder or example_folder()
-    template = str(locate(ATLAS) / _TEMPLATE)
+    template = str(dataset_path(ATLAS) / _TEMPLATE)
     options = EmbedOptions(
         patch_px=PATCH_PX, stride_px=STRIDE_PX, every=every, atlas=ATLAS, commit_rows=1_000_000,
         species="human", stain="T1-weighted MRI", specimen="MNI152",

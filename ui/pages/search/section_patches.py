@@ -130,7 +130,8 @@ def read_plane(plane: PatchedPlane) -> ShownPlane:
         The file is not there any more or can't be read.
     """
     from brainseek.catalog.sections.readers.pixels import without_alpha
-    from brainseek.catalog.sections.readers.raw import ReadRequest, read_raw
+    from brainseek.catalog.sections.readers.reader import ReadRequest
+    from brainseek.catalog.sections.readers.registry import read_raw
     from brainseek.catalog.sections.section import section_from_array
 
     path = Path(plane.uri)

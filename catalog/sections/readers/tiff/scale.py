@@ -5,7 +5,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from brainseek.catalog.sections.readers.raw import plausible_size_um
+from brainseek.catalog.sections.readers.reader import plausible_size_um
 
 _UM_PER_UNIT = {
     "m": 1e6,

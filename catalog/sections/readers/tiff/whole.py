@@ -11,7 +11,8 @@ import numpy as np
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import AreaReducer, reduced_shape
 from brainseek.catalog.sections.readers.pixels import as_supported, check_size
-from brainseek.catalog.sections.readers.raw import RawImage, ReadRequest
+from brainseek.catalog.sections.readers.reader import PlaneCount, RawImage, ReadRequest
+from brainseek.catalog.sections.readers.tiff.kept import open_tiff
 from brainseek.catalog.sections.readers.tiff.scale import pixel_size_um
 
 BAND_BYTES = 8 << 20
@@ -58,6 +59,28 @@ class Picture:
     def what(self) -> Any:
         """The page that describes the values (a stack's later pages only hold offsets)."""
         return self.page.keyframe
+
+
+def is_tiff(start: bytes, name: str) -> bool:
+    """Tell by its first bytes whether a file is a TIFF or a BigTIFF."""
+    return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def full_shape(path: Path, request: ReadRequest) -> tuple[int, int]:
+    """Return (height, width) of the first image, without decoding; planes have one size."""
+    page = open_tiff(path)[0].series[0].levels[0].pages[0].keyframe
+    return int(page.imagelength), int(page.imagewidth)
+
+
+def planes(path: Path, request: ReadRequest) -> PlaneCount:
+    """Count the planes of the first image series."""
+    import tifffile
+
+    with tifffile.TiffFile(path) as tif:
+        if not tif.series:
+            return PlaneCount(1)  # `read` says what is wrong with it
+        first = find_picture(tif.series[0].levels[0], ReadRequest(slice_index=0), path.name)
+        return PlaneCount(first.n_planes)
 
 
 def read(path: Path, request: ReadRequest) -> RawImage:

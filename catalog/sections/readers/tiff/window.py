@@ -10,12 +10,10 @@ import numpy as np
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import AreaReducer, reduced_shape
 from brainseek.catalog.sections.readers.pixels import as_supported
-from brainseek.catalog.sections.readers.raw import RawImage, ReadRequest
-from brainseek.catalog.sections.readers.rectangle import Window, checked_inside
+from brainseek.catalog.sections.readers.reader import RawImage, ReadRequest, Window
 from brainseek.catalog.sections.readers.tiff import whole as tiff
-from brainseek.catalog.sections.readers.tiff.opened import opened
+from brainseek.catalog.sections.readers.tiff.kept import SegmentCache, open_tiff
 from brainseek.catalog.sections.readers.tiff.scale import pixel_size_um
-from brainseek.catalog.sections.readers.tiff.segment_cache import SegmentCache
 
 SEGMENTS = SegmentCache(128 << 20)
 """Neighbouring windows share tiles and, above all, strips as wide as the image."""
@@ -39,10 +37,10 @@ def read(path: Path, window: Window, request: ReadRequest) -> RawImage:
     BrainseekError
         As `catalog.sections.readers.tiff.whole.read`, or when the window leaves the plane.
     """
-    tif, stamp = opened(path)
+    tif, stamp = open_tiff(path)
     series = tif.series[0]
     full = tiff.find_picture(series.levels[0], request, path.name)
-    checked_inside(window, (full.height, full.width), path.name)
+    window.check_inside((full.height, full.width), path.name)
     out_shape = reduced_shape(window.height, window.width, request.max_side)
     chosen, part = full, window
     for level in series.levels[1:]:

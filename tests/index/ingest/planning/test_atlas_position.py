@@ -8,9 +8,10 @@ import nibabel
 import numpy as np
 import pytest
 
-from brainseek.catalog.atlases.registry import Atlas, Plate, load_atlas
+from brainseek.catalog.atlases.atlas import Atlas, Plate
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import locate
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.structures.tree import Structure, StructureTree
 from brainseek.catalog.volumes.volume import Plane
 from brainseek.index.collection import Collection
@@ -24,7 +25,7 @@ STRUCTURES = {0: None, 1: "GM", 2: "WM"}
 
 
 def template(kind: str) -> Path:
-    (path,) = locate("mni152").glob(f"*_{kind}_tal_nlin_sym_09a_converted.nii.gz")
+    (path,) = dataset_path("mni152").glob(f"*_{kind}_tal_nlin_sym_09a_converted.nii.gz")
     return path
 
 

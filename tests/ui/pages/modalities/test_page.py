@@ -7,9 +7,8 @@ import pytest
 from PIL import Image
 
 from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
-from brainseek.catalog.pairs.prepared_pairs import PairStore, pair_stores
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.catalog.pairs.store import save_pairs
+from brainseek.catalog.pairs.store import PairStore, pair_stores, save_pairs
 from brainseek.index.collection import Collection
 from brainseek.index.derived.pair_gallery import EVERY_UM, gallery_folder, make_gallery
 from tests.embedder.made_multimodal_encoder import SeeingEncoder, made_pair, release_untrained

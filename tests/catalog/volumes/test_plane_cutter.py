@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.volumes.parallelograms import SheetCutter
+from brainseek.catalog.volumes.plane_cutter import PlaneCutter
 from brainseek.catalog.volumes.volume import Plane, Volume
 
 RNG = np.random.default_rng(0)
@@ -29,7 +29,7 @@ def by_plane(volume: Volume, first, down, right, shape):
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.uint8, np.int16])
 def test_sheets_are_planes_of_the_volume_inside_at_the_rim_and_outside(kind):
     volume = replace(NOISE, data=NOISE.data.astype(kind))
-    cutter, shape = SheetCutter(volume), (11, 7)
+    cutter, shape = PlaneCutter(volume), (11, 7)
     first = RNG.uniform(-9000, 9000, (30, 3))
     down, right = RNG.normal(0, 900, (2, 30, 3))
     found = cutter(first, down, right, shape)
@@ -43,7 +43,7 @@ def test_sheets_are_planes_of_the_volume_inside_at_the_rim_and_outside(kind):
 
 def test_voxel_centres_give_the_voxels_back():
     first = np.array([[-4000.0, 9000.0, 8000.0 - 3 * 1500.0]])  # x, y, z of voxel (0, 3, 0)
-    sheet = SheetCutter(NOISE)(
+    sheet = PlaneCutter(NOISE)(
         first, np.array([[0.0, -2000.0, 0.0]]), np.array([[1000.0, 0.0, 0.0]]), (9, 10)
     )
     np.testing.assert_allclose(sheet[0], NOISE.data[:, 3], rtol=1e-5)
@@ -51,11 +51,11 @@ def test_voxel_centres_give_the_voxels_back():
 
 def test_half_a_voxel_outside_half_of_the_value_is_left():
     first = np.array([[-4500.0, 9000.0, 8000.0]])
-    sheet = SheetCutter(NOISE)(first, np.zeros((1, 3)), np.array([[-500.0, 0, 0]]), (1, 3))
+    sheet = PlaneCutter(NOISE)(first, np.zeros((1, 3)), np.array([[-500.0, 0, 0]]), (1, 3))
     np.testing.assert_allclose(sheet[0, 0], [NOISE.data[0, 0, 0] / 2, 0, 0], rtol=1e-5)
 
 
 def test_labels_are_refused():
     labels = replace(NOISE, data=np.zeros((2, 2, 2), np.uint8), ids=np.array([5]))
     with pytest.raises(BrainseekError, match="labels can't be interpolated"):
-        SheetCutter(labels)
+        PlaneCutter(labels)

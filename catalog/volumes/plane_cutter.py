@@ -1,4 +1,4 @@
-"""Many small parallelograms cut out of a volume at once, linearly interpolated."""
+"""Many small planes cut out of a volume at once, linearly interpolated."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.volumes.volume import Volume
 
 
-class SheetCutter:
-    """Cuts sheets out of one volume; as `Volume.cut_plane`, with less work for each small sheet.
+class PlaneCutter:
+    """Cuts planes out of one volume; as `Volume.cut_plane`, with less work for each small one.
 
     Pixels outside the volume are 0, and between its last voxels and the outside they fall to 0.
 
@@ -44,7 +44,7 @@ class SheetCutter:
         right_um: NDArray[np.float64],
         shape: tuple[int, int],
     ) -> NDArray[np.float32]:
-        """Cut k sheets of equal shape, (k, rows, columns).
+        """Cut k planes of equal shape, (k, rows, columns).
 
         Parameters
         ----------
