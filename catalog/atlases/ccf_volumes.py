@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import dataset_path
+from brainseek.catalog.datasets.store import dataset_path, file_of_dataset
 from brainseek.catalog.structures.tree import StructureTree
 from brainseek.catalog.volumes.labels import compact_labels
 from brainseek.catalog.volumes.volume import Volume
@@ -84,12 +84,8 @@ class CcfVolumes:
     @cached_property
     def structures(self) -> StructureTree:
         """The Allen tree of 2017, from the data set of the Nissl plates."""
-        path = dataset_path(STRUCTURES_SET) / "structures.csv"
-        if not path.is_file():
-            raise BrainseekError(
-                f"{path} is missing; get it with `brainseek data get {STRUCTURES_SET}`."
-            )
-        return StructureTree.from_csv(path)
+        folder = dataset_path(STRUCTURES_SET)
+        return StructureTree.from_csv(file_of_dataset(STRUCTURES_SET, folder, "structures.csv"))
 
     @cached_property
     def _coarse_annotation(self) -> Volume:
@@ -97,9 +93,7 @@ class CcfVolumes:
         return _placed(indices, COARSE_UM, COARSE_ORIGIN_UM, ids)
 
     def _coarse(self, name: str) -> np.ndarray:
-        path = self.folder / COARSE
-        if not path.is_file():
-            raise BrainseekError(f"{path} is missing; get it with `brainseek data get {DATA_SET}`.")
+        path = file_of_dataset(DATA_SET, self.folder, COARSE)
         try:
             with np.load(path) as arrays:
                 return np.asarray(arrays[name])

@@ -9,19 +9,15 @@ import numpy as np
 from brainseek.catalog.atlases.atlas import Atlas, Plate
 from brainseek.catalog.atlases.ccf_volumes import COORDINATES, CcfVolumes
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets.store import dataset_path
+from brainseek.catalog.datasets.store import dataset_path, file_of_dataset
 from brainseek.catalog.structures.midline import midline, mirror_right_half
 from brainseek.catalog.structures.tree import StructureTree
+from brainseek.catalog.volumes.quicknii import COMPONENTS, FRONT_VOXEL, TOP_VOXEL, VOXEL_UM
 from brainseek.catalog.volumes.volume import Plane, Volume
 
 PLATES_SET = "mouse-nissl-plates"
 
-QUICKNII_UM = 25.0
-QUICKNII_AP, QUICKNII_DV = 528, 320
-"""QuickNII voxels: x left→right, y posterior→anterior (528), z inferior→superior (320)."""
-
-_ANCHORING = ("ox", "oy", "oz", "ux", "uy", "uz", "vx", "vy", "vz")
-_COLUMNS = {"plate", "ap_um_from_front", "height_px", "width_px", "pixel_size_um", *_ANCHORING}
+_COLUMNS = {"plate", "ap_um_from_front", "height_px", "width_px", "pixel_size_um", *COMPONENTS}
 
 LABEL_FILES = {"expert": "ara_labels.npz", "ccf": "ccf_labels.npz"}
 
@@ -129,9 +125,10 @@ class MouseNissl(Atlas):
     def plane(self, number: int) -> Plane:
         """Return the CCFv3 plane of a plate as (AP, DV, ML) in µm, from its anchoring."""
         row = self._rows[self.plate(number).number]
-        ox, oy, oz, ux, uy, uz, vx, vy, vz = (float(row[key]) * QUICKNII_UM for key in _ANCHORING)
+        # `plane_of` rounds otherwise, which would change what was recorded on these plates.
+        ox, oy, oz, ux, uy, uz, vx, vy, vz = (float(row[key]) * VOXEL_UM for key in COMPONENTS)
         return Plane(
-            o=(QUICKNII_AP * QUICKNII_UM - oy, QUICKNII_DV * QUICKNII_UM - oz, ox),
+            o=(FRONT_VOXEL * VOXEL_UM - oy, TOP_VOXEL * VOXEL_UM - oz, ox),
             u=(-uy, -uz, ux),
             v=(-vy, -vz, vx),
         )
@@ -180,9 +177,4 @@ class MouseNissl(Atlas):
 
     def _file(self, name: str) -> Path:
         """Return a file of the data set, or say how to get it."""
-        path = self.folder / name
-        if not path.is_file():
-            raise BrainseekError(
-                f"{path} is missing; get it with `brainseek data get {PLATES_SET}`."
-            )
-        return path
+        return file_of_dataset(PLATES_SET, self.folder, name)

@@ -10,7 +10,7 @@ from brainseek.catalog.atlases.descriptor import Descriptor, LabelFile, read_des
 from brainseek.catalog.atlases.volume_atlas import VolumeAtlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.datasets.store import dataset_path
-from brainseek.catalog.structures.table import made_colour, read_table
+from brainseek.catalog.structures.table import made_colour, read_label_table
 from brainseek.catalog.structures.tree import Structure, StructureTree
 from brainseek.catalog.volumes.labels import compact_labels, whole_labels
 from brainseek.catalog.volumes.nifti import nifti_volume
@@ -123,16 +123,16 @@ class NiftiSource:
         """Structures of the table, by id; once for each label file."""
         if self._about.structures is None:
             return {}
-        table = read_table(self.folder / self._about.structures)
+        table = read_label_table(self.folder / self._about.structures)
         found: dict[int, Structure] = {}
         for one in self._about.labels:
             for row in table:
-                structure = Structure(
-                    row.id + one.offset,
-                    row.acronym + one.suffix,
-                    row.name + one.suffix,
-                    None if row.parent_id is None else row.parent_id + one.offset,
-                    row.colour,
+                structure = replace(
+                    row,
+                    id=row.id + one.offset,
+                    acronym=row.acronym + one.suffix,
+                    name=row.name + one.suffix,
+                    parent_id=None if row.parent_id is None else row.parent_id + one.offset,
                 )
                 if found.setdefault(structure.id, structure) != structure:
                     raise BrainseekError(

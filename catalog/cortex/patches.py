@@ -20,7 +20,7 @@ FORWARD = (0.3, 1.0, 0.0)
 _LEVEL = 1e-6
 
 SURFACE_AXES = ("x", "y", "z")
-"""Order of the coordinates of a surface."""
+"""Order of the coordinates of a surface: right, anterior, superior."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from brainseek.catalog.atlases.registry import atlas_names, load_atlas
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.cortex.patches import SURFACE_AXES
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.surfaces.registry import load_surface
 from brainseek.catalog.surfaces.surface import Surface
+from brainseek.catalog.volumes.nifti import nifti_volume
 from brainseek.catalog.volumes.volume import Volume
 
-WORLD = ("x", "y", "z")
-"""Axes of human space: right, anterior, superior."""
 _NIFTI = (".nii", ".nii.gz")
 
 
@@ -71,15 +73,12 @@ def open_volume(name_or_path: str | Path) -> Volume:
     BrainseekError
         When it is none of these, is missing or damaged, or lies in another space.
     """
-    from brainseek.catalog.atlases.registry import atlas_names, load_atlas
-    from brainseek.catalog.volumes.nifti import nifti_volume
-
     name = str(name_or_path)
     if name in _KNOWN:
         return _KNOWN[name][1]()
     if name in atlas_names():
         volume = load_atlas(name).volume
-        if volume is None or volume.space_axes != WORLD:
+        if volume is None or volume.space_axes != SURFACE_AXES:
             raise BrainseekError(
                 f"the atlas {name} has no volume in x, y, z to cut patches from; take "
                 f"{', '.join(_KNOWN)} or a NIfTI file."
@@ -90,7 +89,7 @@ def open_volume(name_or_path: str | Path) -> Volume:
             f"{name!r} is no known volume; give one of {', '.join(_KNOWN)} or a NIfTI file (.nii, "
             ".nii.gz)."
         )
-    return nifti_volume(Path(name).expanduser(), WORLD)
+    return nifti_volume(Path(name).expanduser(), SURFACE_AXES)
 
 
 def _entry(name: str) -> tuple[str, Callable[[], Volume], str]:
@@ -102,18 +101,13 @@ def _entry(name: str) -> tuple[str, Callable[[], Volume], str]:
 
 
 def _mni152() -> Volume:
-    from brainseek.catalog.atlases.registry import load_atlas
-
     volume = load_atlas("mni152").volume
     assert volume is not None
     return volume
 
 
 def _nifti(data_set: str, file: str) -> Volume:
-    from brainseek.catalog.datasets.store import dataset_path
-    from brainseek.catalog.volumes.nifti import nifti_volume
-
-    return nifti_volume(dataset_path(data_set) / file, WORLD)
+    return nifti_volume(dataset_path(data_set) / file, SURFACE_AXES)
 
 
 _KNOWN: dict[str, tuple[str, Callable[[], Volume], str]] = {

@@ -9,12 +9,12 @@ weights change.
 import csv
 import hashlib
 import io
-import os
 import sys
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import weights_dir
+from brainseek.catalog.core.whole_file import write_whole
 from brainseek.catalog.datasets.checks import describe, file_sha256
 from brainseek.catalog.datasets.manifest import DataSet, load_manifest
 
@@ -61,7 +61,8 @@ def refresh(name: str, folder: Path, manifest_path: Path | None = None) -> int:
     writer.writeheader()
     writer.writerows(rows)
     content = text.getvalue().encode("utf-8")
-    _replace(pinned.path, content)
+    pinned.path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(pinned.path, content)
     listed = pinned.path.relative_to(manifest.path.parent).as_posix()
     _pin(manifest.path, listed, hashlib.sha256(content).hexdigest())
     return len(rows)
@@ -74,16 +75,9 @@ def _pin(manifest_path: Path, listed: str, digest: str) -> None:
         if line.strip() == f"list: {listed}":
             indent = line[: len(line) - len(line.lstrip())]
             lines[index + 1] = f"{indent}sha256: {digest}\n"
-            _replace(manifest_path, "".join(lines).encode("utf-8"))
+            write_whole(manifest_path, "".join(lines).encode("utf-8"))
             return
     raise BrainseekError(f"{manifest_path} does not name the list {listed} on a line of its own.")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
 
 
 def main(arguments: list[str]) -> int:

@@ -157,21 +157,31 @@ def read_section(
         side would fall below 16 pixels.
     """
     path = Path(path).expanduser()
-    if max_side is not None and max_side < MIN_SIDE_PX:
-        raise BrainseekError(f"max_side {max_side} is too small; use at least {MIN_SIDE_PX}.")
-    check_pixel_size(pixel_size_um)
-    raw = read_raw(path, ReadRequest(max_side, slice_index, axis))
+    raw = read_raw(path, checked_request(max_side, slice_index, axis, pixel_size_um))
     if min(reduced_shape(*raw.full_shape, max_side)) < MIN_SIDE_PX:
         height, width = raw.full_shape
         raise BrainseekError(
             f"{path.name} is {width} x {height} pixels; shrunk to {max_side} its shorter side "
             f"would fall below {MIN_SIDE_PX} pixels, crop it or raise max_side."
         )
-    full_size = raw.full_pixel_size_um
-    if pixel_size_um is not None:
-        full_size = (pixel_size_um, pixel_size_um)
-    image, size = square_pixels(raw, full_size, path.name)
+    image, size = square_pixels(raw, pixel_size_um, path.name)
     return section_from_array(image, size, stain=stain, specimen=specimen, source_uri=str(path))
+
+
+def checked_request(
+    max_side: int | None, slice_index: int | None, axis: int | None, pixel_size_um: float | None
+) -> ReadRequest:
+    """Return what to ask a reader for.
+
+    Raises
+    ------
+    BrainseekError
+        The longest side is below 16 pixels, or the pixel size is no positive number.
+    """
+    if max_side is not None and max_side < MIN_SIDE_PX:
+        raise BrainseekError(f"max_side {max_side} is too small; use at least {MIN_SIDE_PX}.")
+    check_pixel_size(pixel_size_um)
+    return ReadRequest(max_side, slice_index, axis)
 
 
 def write_section(section: Section, path: Path) -> Path:
@@ -208,12 +218,24 @@ def check_pixel_size(size: float | None) -> None:
 
 
 def square_pixels(
-    raw: RawImage, full_size_um: tuple[float, float] | None, what: str
+    raw: RawImage, pixel_size_um: float | None, what: str
 ) -> tuple[np.ndarray, float | None]:
-    """Return the pixels with square sides, and their side in µm after shrinking."""
+    """Return the pixels with square sides, and their side in µm after shrinking.
+
+    Parameters
+    ----------
+    raw : RawImage
+    pixel_size_um : float or None
+        Side of a pixel of the file, instead of what the file states.
+    what : str
+        How errors call the file.
+    """
     pixels = raw.pixels
     if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
         pixels = without_alpha(pixels, what)
+    full_size_um = raw.full_pixel_size_um
+    if pixel_size_um is not None:
+        full_size_um = (pixel_size_um, pixel_size_um)
     if full_size_um is None:
         return pixels, None
     row, column = (

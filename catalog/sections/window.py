@@ -5,11 +5,11 @@ from pathlib import Path
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import reduced_shape
 from brainseek.catalog.sections.readers.pixels import MIN_SIDE_PX
-from brainseek.catalog.sections.readers.reader import ReadRequest, Window
+from brainseek.catalog.sections.readers.reader import Window
 from brainseek.catalog.sections.readers.window import read_raw_window
 from brainseek.catalog.sections.section import (
     Section,
-    check_pixel_size,
+    checked_request,
     section_from_array,
     square_pixels,
 )
@@ -43,18 +43,18 @@ def read_window(
     window : Window
         ``row``, ``column``, ``height`` and ``width`` in pixels of the file, at least 16 x 16.
     max_side : int or None
-        Longest side of the result in pixels, as in `catalog.read_section`.
+        Longest side of the result in pixels, as in `brainseek.read_section`.
     pixel_size_um : float, optional
         Side of a pixel *of the file* in µm; by default the one that the file states.
     slice_index, axis : int, optional
-        Which plane, as in `catalog.read_section`.
+        Which plane, as in `brainseek.read_section`.
     stain, specimen : str, optional
         Kept with the image.
 
     Returns
     -------
     Section
-        As from `catalog.read_section`: ``pixel_size_um`` belongs to the returned image, and
+        As from `brainseek.read_section`: ``pixel_size_um`` belongs to the returned image, and
         pixels that are not square in the file are made square.
 
     Raises
@@ -63,21 +63,17 @@ def read_window(
         When the window has the same value everywhere.
     BrainseekError
         When the file can't be read, the window leaves the plane, or its pixels are unusable as
-        in `catalog.section_from_array`.
+        in `brainseek.section_from_array`.
     """
     path = Path(path).expanduser()
-    if max_side is not None and max_side < MIN_SIDE_PX:
-        raise BrainseekError(f"max_side {max_side} is too small; use at least {MIN_SIDE_PX}.")
-    check_pixel_size(pixel_size_um)
-    raw = read_raw_window(path, window, ReadRequest(max_side, slice_index, axis))
+    request = checked_request(max_side, slice_index, axis, pixel_size_um)
+    raw = read_raw_window(path, window, request)
     if min(reduced_shape(window.height, window.width, max_side)) < MIN_SIDE_PX:
         raise BrainseekError(
             f"a window of {window.width} x {window.height} pixels, shrunk to {max_side}, would "
             f"have a side below {MIN_SIDE_PX} pixels; make it less oblong or raise max_side."
         )
-    stated = raw.full_pixel_size_um
-    full_size = stated if pixel_size_um is None else (pixel_size_um, pixel_size_um)
-    image, size = square_pixels(raw, full_size, path.name)
+    image, size = square_pixels(raw, pixel_size_um, path.name)
     if image.min() == image.max():
         raise BlankWindow(
             f"the window of {window.width} x {window.height} pixels at row {window.row}, column "

@@ -3,38 +3,17 @@
 import colorsys
 import csv
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.structures.tree import Structure
 
 _ID, _NAME = ("id", "label"), ("name", "structure_name")
 _GOLDEN = 0.618034
 
 
-@dataclass(frozen=True)
-class TableRow:
-    """One label of a table.
-
-    Attributes
-    ----------
-    id : int
-        Value in the label file.
-    name, acronym : str
-    colour : (red, green, blue)
-        0 to 255.
-    parent_id : int or None
-    """
-
-    id: int
-    name: str
-    acronym: str
-    colour: tuple[int, int, int]
-    parent_id: int | None
-
-
-def read_table(path: Path) -> tuple[TableRow, ...]:
+def read_label_table(path: Path) -> tuple[Structure, ...]:
     """Read a table of labels; label 0 (background) is left out.
 
     Parameters
@@ -70,22 +49,17 @@ def made_colour(id_: int) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def _csv_rows(path: Path) -> list[TableRow]:
+def _csv_rows(path: Path) -> list[Structure]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         return [_csv_row(row) for row in csv.DictReader(file)]
 
 
-def _csv_row(row: dict[str, str]) -> TableRow:
+def _csv_row(row: dict[str, str]) -> Structure:
     id_, name = int(_first(row, _ID)), _first(row, _NAME)
     triplet, parent = row.get("color_hex_triplet"), row.get("parent_id")
     red, green, blue = bytes.fromhex(triplet) if triplet else made_colour(id_)
-    return TableRow(
-        id_,
-        name,
-        row.get("acronym") or name,
-        (red, green, blue),
-        int(parent) if parent else None,
-    )
+    parent_id = int(parent) if parent else None
+    return Structure(id_, row.get("acronym") or name, name, parent_id, (red, green, blue))
 
 
 def _first(row: dict[str, str], keys: tuple[str, ...]) -> str:
@@ -96,19 +70,17 @@ def _first(row: dict[str, str], keys: tuple[str, ...]) -> str:
     raise KeyError(keys[0])
 
 
-def _json_rows(path: Path) -> list[TableRow]:
+def _json_rows(path: Path) -> list[Structure]:
     lists: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     coloured = all(key in lists for key in "RGB")
+
+    def colour(id_: int) -> tuple[int, int, int]:
+        if not coloured:
+            return made_colour(id_)
+        return int(lists["R"][id_]), int(lists["G"][id_]), int(lists["B"][id_])
+
     return [
-        TableRow(
-            id_,
-            str(name),
-            str(name),
-            (int(lists["R"][id_]), int(lists["G"][id_]), int(lists["B"][id_]))
-            if coloured
-            else made_colour(id_),
-            None,
-        )
+        Structure(id_, str(name), str(name), None, colour(id_))
         for id_, name in enumerate(lists["labels"])
         if name
     ]

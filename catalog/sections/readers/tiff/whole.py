@@ -1,7 +1,6 @@
 """TIFF of any size: OME, ImageJ, pyramids, stacks; read in blocks and shrunk on the way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import AreaReducer, reduced_shape
-from brainseek.catalog.sections.readers.pixels import as_supported, check_size
+from brainseek.catalog.sections.readers.pixels import check_size
 from brainseek.catalog.sections.readers.reader import PlaneCount, RawImage, ReadRequest
 from brainseek.catalog.sections.readers.tiff.kept import open_tiff
+from brainseek.catalog.sections.readers.tiff.picture import Colours, Picture, find_picture
 from brainseek.catalog.sections.readers.tiff.scale import pixel_size_um
 
 BAND_BYTES = 8 << 20
@@ -21,44 +21,8 @@ BAND_BYTES = 8 << 20
 MAX_SEGMENT_BYTES = 1 << 30
 """Largest compressed strip that is decoded; it can only be decoded as a whole."""
 
-MINISWHITE, RGB, PALETTE = 0, 2, 3
-"""Photometric interpretations."""
-
-_OTHER_COLOURS = (5, 8, 9, 10)  # CMYK and three kinds of L*a*b*
-_ALPHA = (1, 2)  # associated and unassociated
-
 Block = tuple[np.ndarray, int, int, int]
 """Values (rows, columns, channels) with the row, column and channel of the first one."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One plane at one pyramid level: where its values lie and what they mean.
-
-    Attributes
-    ----------
-    level, page : object
-        tifffile's series level and the page in it.
-    plane, n_planes : int
-        Which plane of how many.
-    height, width, channels : int
-    separate : bool
-        The channels lie one after the other, each as a plane.
-    """
-
-    level: Any
-    page: Any
-    plane: int
-    n_planes: int
-    height: int
-    width: int
-    channels: int
-    separate: bool
-
-    @property
-    def what(self) -> Any:
-        """The page that describes the values (a stack's later pages only hold offsets)."""
-        return self.page.keyframe
 
 
 def is_tiff(start: bytes, name: str) -> bool:
@@ -118,91 +82,14 @@ def read(path: Path, request: ReadRequest) -> RawImage:
         )
 
 
-def find_picture(level: Any, request: ReadRequest, what: str) -> Picture:
-    """Find the plane that was asked for in one pyramid level.
-
-    Raises
-    ------
-    BrainseekError
-        When the plane was not chosen, doesn't exist or can't be read in parts, or its channels
-        are neither gray nor RGB.
-    """
-    stack_axes = [
-        (name, size)
-        for name, size in zip(level.axes, level.shape, strict=True)
-        if name not in "YXS" and size > 1
-    ]
-    if len(stack_axes) > 1:
-        raise BrainseekError(
-            f"{what} has {len(level.shape)} dimensions ({level.axes}: {level.shape}); "
-            "save one plane, or a stack along one axis, as its own file."
-        )
-    if request.axis not in (None, 0) or (request.axis == 0 and not stack_axes):
-        raise BrainseekError(
-            f"axis {request.axis} does not apply to {what}: planes of a TIFF stack lie along "
-            "axis 0 and a flat image has none; leave axis out."
-        )
-    n_planes = stack_axes[0][1] if stack_axes else 1
-    plane = request.plane_of(n_planes, what, "planes")
-    pages = level.pages
-    page = pages[plane] if len(pages) == n_planes else pages[0]
-    key = page.keyframe
-    if key.imagedepth > 1 or (len(pages) != n_planes and level.dataoffset is None):
-        raise BrainseekError(
-            f"{what} stores its planes together in a way that cannot be read in parts; "
-            "save one plane as its own file."
-        )
-    _check_channels(key, what)
-    return Picture(
-        level=level,
-        page=page,
-        plane=plane,
-        n_planes=n_planes,
-        height=key.imagelength,
-        width=key.imagewidth,
-        channels=key.samplesperpixel,
-        separate=key.planarconfig == 2 and key.samplesperpixel > 1,
-    )
-
-
-def _check_channels(key: Any, what: str) -> None:
-    """Accept gray and RGB, each with or without alpha."""
-    n, alpha = key.samplesperpixel, bool(set(key.extrasamples) & set(_ALPHA))
-    if key.photometric in _OTHER_COLOURS:
-        raise BrainseekError(f"{what} is stored as {key.photometric.name}; save it as RGB or gray.")
-    if n in (1, 3) or (n == 2 and alpha) or (n == 4 and key.photometric == RGB):
-        return
-    raise BrainseekError(
-        f"{what} has {n} channels per pixel, which is neither gray nor RGB; "
-        "save the one that shows the tissue best as its own file."
-    )
-
-
 def _shrunk(handle: Any, picture: Picture, max_side: int | None, what: str) -> np.ndarray:
     """Stream one picture through the area average; (height, width, channels)."""
-    key = picture.what
-    palette = None
-    if key.photometric == PALETTE and picture.channels == 1 and key.colormap is not None:
-        palette = (np.asarray(key.colormap).T >> 8).astype(np.uint8)
-    dtype = as_supported(np.zeros(1, key.dtype), what).dtype
-    if palette is not None:
-        dtype = palette.dtype
+    colours = Colours(picture, what)
     shape = picture.height, picture.width
-    reducer = AreaReducer(
-        shape,
-        reduced_shape(*shape, max_side),
-        picture.channels if palette is None else 3,
-    )
+    reducer = AreaReducer(shape, reduced_shape(*shape, max_side), colours.channels)
     for block, row, column, channel in _blocks(handle, picture, what):
-        if palette is not None:
-            values = palette[block[..., 0]]
-        else:
-            values = as_supported(block.astype(key.dtype, copy=False), what)
-        reducer.add(values, row, column, channel)
-    pixels = reducer.result(dtype)
-    if key.photometric == MINISWHITE and dtype.kind == "u":
-        pixels = np.iinfo(dtype).max - pixels
-    return pixels
+        reducer.add(colours.of(block), row, column, channel)
+    return colours.positive(reducer.result(colours.dtype))
 
 
 def _blocks(handle: Any, picture: Picture, what: str) -> Iterator[Block]:
@@ -214,7 +101,7 @@ def _blocks(handle: Any, picture: Picture, what: str) -> Iterator[Block]:
 
 def _bands(handle: Any, picture: Picture, what: str) -> Iterator[Block]:
     """Read uncompressed, contiguous values in bands of rows."""
-    dtype = np.dtype(picture.level.dtype).newbyteorder(byteorder(picture))
+    dtype = np.dtype(picture.level.dtype).newbyteorder(picture.byteorder)
     planes = picture.channels if picture.separate else 1
     depth = 1 if picture.separate else picture.channels
     row_bytes = picture.width * depth * dtype.itemsize
@@ -228,11 +115,6 @@ def _bands(handle: Any, picture: Picture, what: str) -> Iterator[Block]:
             handle.seek(start + row_bytes * (channel * picture.height + row))
             values = np.frombuffer(handle.read(n * row_bytes), dtype)
             yield values.reshape(n, picture.width, depth), row, 0, channel
-
-
-def byteorder(picture: Picture) -> str:
-    """Return the byte order of the file that holds a picture, ``<`` or ``>``."""
-    return str(picture.what.parent.byteorder)
 
 
 def _segments(handle: Any, picture: Picture, what: str) -> Iterator[Block]:

@@ -9,10 +9,10 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import AreaReducer, reduced_shape
-from brainseek.catalog.sections.readers.pixels import as_supported
 from brainseek.catalog.sections.readers.reader import RawImage, ReadRequest, Window
 from brainseek.catalog.sections.readers.tiff import whole as tiff
 from brainseek.catalog.sections.readers.tiff.kept import SegmentCache, open_tiff
+from brainseek.catalog.sections.readers.tiff.picture import Colours, Picture, find_picture
 from brainseek.catalog.sections.readers.tiff.scale import pixel_size_um
 
 SEGMENTS = SegmentCache(128 << 20)
@@ -39,12 +39,12 @@ def read(path: Path, window: Window, request: ReadRequest) -> RawImage:
     """
     tif, stamp = open_tiff(path)
     series = tif.series[0]
-    full = tiff.find_picture(series.levels[0], request, path.name)
+    full = find_picture(series.levels[0], request, path.name)
     window.check_inside((full.height, full.width), path.name)
     out_shape = reduced_shape(window.height, window.width, request.max_side)
     chosen, part = full, window
     for level in series.levels[1:]:
-        coarser = tiff.find_picture(level, request, path.name)
+        coarser = find_picture(level, request, path.name)
         smaller = _at_level(window, full, coarser)
         if (
             coarser.channels == full.channels
@@ -61,7 +61,7 @@ def read(path: Path, window: Window, request: ReadRequest) -> RawImage:
     )
 
 
-def _at_level(window: Window, full: tiff.Picture, level: tiff.Picture) -> Window:
+def _at_level(window: Window, full: Picture, level: Picture) -> Window:
     """Return the window in pixels of a coarser level."""
     down, across = level.height / full.height, level.width / full.width
     top, left = round(window.row * down), round(window.column * across)
@@ -72,37 +72,27 @@ def _at_level(window: Window, full: tiff.Picture, level: tiff.Picture) -> Window
 
 def _shrunk(
     handle: Any,
-    picture: tiff.Picture,
+    picture: Picture,
     window: Window,
     out_shape: tuple[int, int],
     name: tuple[Any, str],
 ) -> np.ndarray:
     """Stream a window of a picture through the area average; (height, width, channels)."""
-    key, what = picture.what, name[1]
-    palette = None
-    if key.photometric == tiff.PALETTE and picture.channels == 1 and key.colormap is not None:
-        palette = (np.asarray(key.colormap).T >> 8).astype(np.uint8)
-    channels = picture.channels if palette is None else 3
-    dtype = as_supported(np.zeros(1, key.dtype), what).dtype if palette is None else palette.dtype
+    colours = Colours(picture, name[1])
     shape = (window.height, window.width)
     reducer: AreaReducer | _Copier
     if out_shape == shape:
-        reducer = _Copier(shape, channels, dtype)
+        reducer = _Copier(shape, colours.channels, colours.dtype)
     else:
-        reducer = AreaReducer(shape, out_shape, channels)
+        reducer = AreaReducer(shape, out_shape, colours.channels)
     for block, row, column, channel in _blocks(handle, picture, window, name):
         top, left = max(window.row - row, 0), max(window.column - column, 0)
         inside = block[top : window.row + window.height - row]
         inside = inside[:, left : window.column + window.width - column]
-        if palette is not None:
-            values = palette[inside[..., 0]]
-        else:
-            values = as_supported(inside.astype(key.dtype, copy=False), what)
-        reducer.add(values, row + top - window.row, column + left - window.column, channel)
-    pixels = reducer.result(dtype)
-    if key.photometric == tiff.MINISWHITE and dtype.kind == "u":
-        pixels = np.iinfo(dtype).max - pixels
-    return pixels
+        reducer.add(
+            colours.of(inside), row + top - window.row, column + left - window.column, channel
+        )
+    return colours.positive(reducer.result(colours.dtype))
 
 
 class _Copier:
@@ -122,7 +112,7 @@ class _Copier:
 
 
 def _blocks(
-    handle: Any, picture: tiff.Picture, window: Window, name: tuple[Any, str]
+    handle: Any, picture: Picture, window: Window, name: tuple[Any, str]
 ) -> Iterator[tiff.Block]:
     """Walk through the blocks that a window touches; they may reach beyond it."""
     if picture.level.dataoffset is not None:
@@ -130,9 +120,9 @@ def _blocks(
     return _segments(handle, picture, window, name)
 
 
-def _rows(handle: Any, picture: tiff.Picture, window: Window, what: str) -> Iterator[tiff.Block]:
+def _rows(handle: Any, picture: Picture, window: Window, what: str) -> Iterator[tiff.Block]:
     """Read the window's part of each row of uncompressed, contiguous values."""
-    dtype = np.dtype(picture.level.dtype).newbyteorder(tiff.byteorder(picture))
+    dtype = np.dtype(picture.level.dtype).newbyteorder(picture.byteorder)
     planes = picture.channels if picture.separate else 1
     depth = 1 if picture.separate else picture.channels
     pixel_bytes = depth * dtype.itemsize
@@ -153,7 +143,7 @@ def _rows(handle: Any, picture: tiff.Picture, window: Window, what: str) -> Iter
 
 
 def _segments(
-    handle: Any, picture: tiff.Picture, window: Window, name: tuple[Any, str]
+    handle: Any, picture: Picture, window: Window, name: tuple[Any, str]
 ) -> Iterator[tiff.Block]:
     """Decode the tiles or strips that the window touches."""
     page, key = picture.page, picture.what
