@@ -30,12 +30,11 @@ if TYPE_CHECKING:
     from brainseek.catalog.surfaces.surface import Surface
     from brainseek.catalog.surfaces.vertex_labels import label_names, vertex_labels
     from brainseek.catalog.volumes.volume import Plane, Volume
-    from brainseek.embedder.cards.cortex import place_encoder_names
-    from brainseek.embedder.cards.multimodal import cross_encoder_names
-    from brainseek.embedder.cards.plates import encoder_names
-    from brainseek.embedder.cortex_encoder import PlaceEncoder, load_place_encoder
-    from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
-    from brainseek.embedder.plate_encoder import Encoder, load_encoder
+    from brainseek.embedder.cortex_encoder import CortexEncoder
+    from brainseek.embedder.encoder import Encoder
+    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+    from brainseek.embedder.plate_encoder import PlateEncoder
+    from brainseek.embedder.registry import encoder_names, load_encoder
     from brainseek.index.collection import Collection
     from brainseek.index.ingest.options import EmbedOptions
     from brainseek.index.ingest.run import embed_paths
@@ -93,15 +92,12 @@ _HOMES = {
     "read_section": "brainseek.catalog.sections.section",
     "Surface": "brainseek.catalog.surfaces.surface",
     "load_surface": "brainseek.catalog.surfaces.registry",
-    "encoder_names": "brainseek.embedder.cards.plates",
-    "cross_encoder_names": "brainseek.embedder.cards.multimodal",
-    "CrossEncoder": "brainseek.embedder.multimodal_encoder",
-    "load_cross_encoder": "brainseek.embedder.multimodal_encoder",
-    "Encoder": "brainseek.embedder.plate_encoder",
-    "load_encoder": "brainseek.embedder.plate_encoder",
-    "place_encoder_names": "brainseek.embedder.cards.cortex",
-    "PlaceEncoder": "brainseek.embedder.cortex_encoder",
-    "load_place_encoder": "brainseek.embedder.cortex_encoder",
+    "encoder_names": "brainseek.embedder.registry",
+    "MultimodalEncoder": "brainseek.embedder.multimodal_encoder",
+    "Encoder": "brainseek.embedder.encoder",
+    "PlateEncoder": "brainseek.embedder.plate_encoder",
+    "load_encoder": "brainseek.embedder.registry",
+    "CortexEncoder": "brainseek.embedder.cortex_encoder",
     "Collection": "brainseek.index.collection",
     "cross_search": "brainseek.index.modalities.cross_search",
     "Hit": "brainseek.index.search.hits",
@@ -155,9 +151,9 @@ __all__ = [
     "ByWindow",
     "Candidate",
     "Collection",
+    "CortexEncoder",
     "CortexGallery",
     "CortexPlace",
-    "CrossEncoder",
     "DemoSection",
     "EmbedOptions",
     "Encoder",
@@ -166,10 +162,11 @@ __all__ = [
     "Hit",
     "Hits",
     "Identification",
+    "MultimodalEncoder",
     "PairedImage",
     "PatchPlace",
-    "PlaceEncoder",
     "Plane",
+    "PlateEncoder",
     "RegisterSettings",
     "Row",
     "Section",
@@ -183,7 +180,6 @@ __all__ = [
     "check_recall",
     "collection_info",
     "cortex_gallery",
-    "cross_encoder_names",
     "cross_search",
     "dataset_path",
     "demo_sections",
@@ -199,16 +195,13 @@ __all__ = [
     "index_template",
     "label_names",
     "load_atlas",
-    "load_cross_encoder",
     "load_encoder",
     "load_manifest",
     "load_pairs",
-    "load_place_encoder",
     "load_surface",
     "locate_cortex",
     "locate_cortex_vertices",
     "locate_patch",
-    "place_encoder_names",
     "read_registered_sections",
     "read_section",
     "read_window",

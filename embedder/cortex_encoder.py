@@ -1,91 +1,58 @@
-"""Encoders of cortical places: a patch in, a unit vector out."""
+"""Encoders of places on the cortex: a patch against the outward normal in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.surface import Surface
 from brainseek.catalog.volumes.volume import Volume
-from brainseek.embedder.cards.cortex import PlaceCard, places_dir, read_place_card
-from brainseek.embedder.cards.files import weights_path
-from brainseek.embedder.encoder import ReleasedEncoder, load_weights
-from brainseek.embedder.preprocessing.cortex_view import PlaceView
+from brainseek.embedder.cards.card import Card
+from brainseek.embedder.cards.cortex import CortexCard
+from brainseek.embedder.encoder import Encoder, Image, pixels_of
+from brainseek.embedder.preprocessing.patch_view import PatchView
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from brainseek.embedder.networks.embedding import EmbeddingNetwork
 
-_BATCH = 128
 
+class CortexEncoder(Encoder):
+    """Every patch is spread to its own gray, so contrast does not matter."""
 
-class PlaceEncoder(ReleasedEncoder[PlaceCard]):
-    """A trained network and the view of its patches.
+    card_type: ClassVar[type[Card]] = CortexCard
+    batch_size: ClassVar[int] = 128
+    channels_last: ClassVar[bool] = False
 
-    Parameters
-    ----------
-    card : PlaceCard
-    network : EmbeddingNetwork
-        Already on ``device``, in evaluation mode.
-    device : torch.device
-    """
-
+    card: CortexCard
     network: EmbeddingNetwork
 
     @property
-    def view(self) -> PlaceView:
+    def view(self) -> PatchView:
         """What its patches show."""
         return self.card.view
 
-    def embed(
-        self,
-        patches: ArrayLike | Sequence[NDArray[np.generic]],
-        *,
-        pixel_um: float | None = None,
-        progress: bool = False,
-    ) -> NDArray[np.float32]:
-        """Embed patches.
+    def prepare(self, image: Image, pixel_um: float | None = None) -> NDArray[np.uint8]:
+        """Return the gray of a patch (side, side[, 3]), (side_px, side_px, planes) uint8.
 
-        Parameters
-        ----------
-        patches : array_like, (n, side, side) or (n, side, side, 3)
-            Of any real type; every patch is spread to its own gray, so contrast does not matter.
-        pixel_um : float, optional
-            Side of their pixels in µm; without it they must have the encoder's pixels.
-        progress : bool
-            Show a progress bar.
-
-        Returns
-        -------
-        ndarray, (n, dim), float32
-            Rows of unit length.
-
-        Raises
-        ------
-        BrainseekError
-            If a patch has another shape, scale or number of planes, is even, or is not finite.
+        Without a pixel size the patch must have the encoder's pixels. Raises a `BrainseekError`
+        if it has another shape, scale or number of planes, is even, or is not finite.
         """
-        try:
-            given = np.asarray(patches)
-        except ValueError as error:
-            raise BrainseekError(
-                f"the patches differ in shape ({error}); give all of them as {self.view.shape}."
-            ) from error
-        if given.size and given.ndim not in (3, 4):
-            raise BrainseekError(
-                f"patches of shape {given.shape} can't be embedded; give "
-                f"{('n', *self.view.shape)}, one patch as patches[None]."
-            )
+        return self.view.prepared(*pixels_of(image, pixel_um))
 
-        def prepared(place: int) -> NDArray[np.uint8]:
-            what = "the patch" if len(given) == 1 else f"patch {place}"
-            return self.view.prepared(given[place], pixel_um, what)
+    def embed_inputs(
+        self, inputs: NDArray[np.generic], modality: str | None = None
+    ) -> NDArray[np.float32]:
+        """Embed inputs (n, side_px, side_px, planes); (n, dim)."""
+        self.check_modality(modality)
+        return self._passed(self._vectors, inputs)
 
-        return self._embed(prepared, len(given), progress)
+    def _vectors(self, batch: Tensor) -> Tensor:
+        vectors: Tensor = self.network(batch.permute(0, 3, 1, 2).float() / 255.0)
+        return vectors
 
     def embed_vertices(
         self,
@@ -115,59 +82,9 @@ class PlaceEncoder(ReleasedEncoder[PlaceCard]):
         """
         patches = self.view.patches(volume, surface)
 
-        def cut(place: int) -> NDArray[np.uint8]:
-            vertex = int(vertices[place])
+        def cut(number: int) -> NDArray[np.uint8]:
+            vertex = int(vertices[number])
             picture = self.view.cut(patches, vertex)
             return self.view.prepared(picture, what=f"the patch of vertex {vertex}")
 
-        return self._embed(cut, len(vertices), progress)
-
-    def _embed(
-        self, picture: Callable[[int], NDArray[np.uint8]], count: int, progress: bool
-    ) -> NDArray[np.float32]:
-        """Embed the pictures (side, side, planes) of the numbers from 0, a batch at a time."""
-        import torch
-        from tqdm import tqdm
-
-        out = np.empty((count, self.dim), np.float32)
-        with tqdm(total=count, desc="embedding", unit="patch", disable=not progress) as bar:
-            for start in range(0, count, _BATCH):
-                stop = min(count, start + _BATCH)
-                block = np.stack([picture(i) for i in range(start, stop)])
-                with torch.inference_mode():
-                    batch = torch.from_numpy(block).to(self.device).permute(0, 3, 1, 2)
-                    vectors = self.network(batch.float() / 255.0)
-                out[start:stop] = vectors.cpu().numpy()
-                bar.update(stop - start)
-        return out
-
-    def __repr__(self) -> str:
-        """Name, size of the vector and what it sees."""
-        return f"PlaceEncoder({self.identity}, dim={self.dim}, {self.view})"
-
-
-def load_place_encoder(name: str, device: str = "auto", folder: Path | None = None) -> PlaceEncoder:
-    """Load an encoder of cortical places.
-
-    Parameters
-    ----------
-    name : str
-        :func:`brainseek.embedder.cards.cortex.place_encoder_names` lists them.
-    device : str
-        ``"auto"`` takes a GPU where there is one; else a torch device such as ``"cpu"``.
-    folder : Path, optional
-        Where weights and cards lie, if not in the project's ``weights/cortex``.
-
-    Raises
-    ------
-    BrainseekError
-        If the name is unknown or the weights don't match their card.
-    """
-    from brainseek.embedder.networks.embedding import build_network
-
-    folder = folder or places_dir()
-    card = read_place_card(name, folder)
-    network, target = load_weights(
-        build_network(card.trunk, card.dim), weights_path(name, folder), card.weights_sha256, device
-    )
-    return PlaceEncoder(card, network, target)
+        return self._rows(cut, len(vertices), self.embed_inputs, self.dim, progress=progress)

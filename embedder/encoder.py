@@ -1,35 +1,49 @@
-"""What all released encoders have in common: a card, its checked weights, and a device."""
+"""The one base of all encoders: images in, unit vectors out."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.cards.card import ReleasedCard
-from brainseek.embedder.cards.files import read_checked
+from brainseek.catalog.sections.section import Section
+from brainseek.embedder.cards.card import Card
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
-CardT = TypeVar("CardT", bound=ReleasedCard)
-NetworkT = TypeVar("NetworkT", bound="torch.nn.Module")
+Image = Section | NDArray[np.generic]
 
 
-class ReleasedEncoder(Generic[CardT]):
-    """A trained network with the card that says what decides its vectors.
+class Encoder(ABC):
+    """A trained network with everything around it that decides its vectors.
 
-    Its kinds narrow the type of ``network``.
+    Kinds of encoders differ by how they prepare an image and by their network; they narrow the
+    types of ``card`` and ``network``.
 
     Parameters
     ----------
-    card : ReleasedCard
+    card : Card
+        What it is.
     network : torch.nn.Module
         Already on ``device``, in evaluation mode.
     device : torch.device
     """
 
-    def __init__(self, card: CardT, network: torch.nn.Module, device: torch.device) -> None:
+    card_type: ClassVar[type[Card]]
+    batch_size: ClassVar[int] = 16
+    """Images that pass the network at once where nothing else is asked for."""
+    channels_last: ClassVar[bool] = True
+    """Whether the released weights lie in memory with the channels last."""
+
+    def __init__(self, card: Card, network: torch.nn.Module, device: torch.device) -> None:
         self.card = card
         self.network = network
         self.device = device
@@ -38,6 +52,11 @@ class ReleasedEncoder(Generic[CardT]):
     def name(self) -> str:
         """Name under which it was loaded."""
         return self.card.name
+
+    @property
+    def task(self) -> str:
+        """What it is for: one of `brainseek.embedder.registry.KINDS`."""
+        return self.card.task
 
     @property
     def identity(self) -> str:
@@ -49,40 +68,167 @@ class ReleasedEncoder(Generic[CardT]):
         """Length of the embedding."""
         return self.card.dim
 
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Modalities among which its images must say theirs; most encoders have none."""
+        return ()
 
-def load_weights(
-    network: NetworkT, path: Path, sha256: str, device: str
-) -> tuple[NetworkT, torch.device]:
-    """Give a network its released weights and bring it to a device, in evaluation mode.
+    @abstractmethod
+    def prepare(self, image: Image, pixel_um: float | None = None) -> NDArray[np.generic]:
+        """Return the network input of one image; all have one shape.
 
-    Parameters
-    ----------
-    network : torch.nn.Module
-        As its card says, untrained.
-    path : Path
-        The weights.
-    sha256 : str
-        Their checksum on the card.
-    device : str
-        ``"auto"`` takes a GPU where there is one; else a torch device such as ``"cpu"``.
+        Parameters
+        ----------
+        image : Section or ndarray
+        pixel_um : float, optional
+            Side of its pixels in µm; by default what a section states.
 
-    Raises
-    ------
-    BrainseekError
-        If the weights don't match their card, or the device can't be used.
-    """
-    import torch
-    from safetensors.torch import load
+        Raises
+        ------
+        BrainseekError
+            If it is not what the encoder sees.
+        """
 
-    from brainseek.embedder.networks.embedding import restore_state
-    from brainseek.embedder.networks.memory import keep_freed_memory
+    @abstractmethod
+    def embed_inputs(
+        self, inputs: NDArray[np.generic], modality: str | None = None
+    ) -> NDArray[np.float32]:
+        """Embed network inputs (n, …) as :meth:`prepare` makes them; (n, dim) of unit length."""
 
-    keep_freed_memory()
-    restore_state(network, load(read_checked(path, sha256)))
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        target = torch.device(device)
-        return network.eval().to(target), target
-    except (RuntimeError, AssertionError) as error:
-        raise BrainseekError(f"The device '{device}' can't be used ({error}).") from error
+    def embed(
+        self,
+        images: Sequence[Image] | NDArray[np.generic],
+        modality: str | None = None,
+        pixel_um: float | None = None,
+        *,
+        batch_size: int | None = None,
+        progress: bool = False,
+    ) -> NDArray[np.float32]:
+        """Embed images.
+
+        Parameters
+        ----------
+        images : sequence of Section or ndarray
+            As :meth:`prepare` takes them.
+        modality : str, optional
+            One of ``modalities``, for an encoder that has any.
+        pixel_um : float, optional
+            Side of their pixels in µm; by default what sections state.
+        batch_size : int, optional
+            Images that pass the network at once.
+        progress : bool
+            Show a progress bar.
+
+        Returns
+        -------
+        ndarray, (n, dim), float32
+            Rows of unit length.
+
+        Raises
+        ------
+        BrainseekError
+            If an image can't be prepared (of several its number is named), or the modality is
+            missing, unknown, or given to an encoder that has none.
+        """
+        self.check_modality(modality)
+        return self._rows(
+            self._preparing(images, pixel_um),
+            len(images),
+            lambda inputs: self.embed_inputs(inputs, modality),
+            self.dim,
+            batch_size,
+            progress,
+        )
+
+    def check_modality(self, modality: str | None) -> None:
+        """Raise a `BrainseekError` unless images of this modality can be embedded."""
+        if not self.modalities:
+            if modality is not None:
+                raise BrainseekError(
+                    f"the encoder {self.identity} has no modalities, so '{modality}' can't be "
+                    "chosen; leave the modality out."
+                )
+        elif modality is None:
+            raise BrainseekError(
+                f"the encoder {self.identity} must know the modality of its images; give one of "
+                f"{', '.join(self.modalities)}."
+            )
+        elif modality not in self.modalities:
+            raise BrainseekError(
+                f"the modality '{modality}' is unknown to {self.identity}; choose from "
+                f"{', '.join(self.modalities)}."
+            )
+
+    def _preparing(
+        self, images: Sequence[Image] | NDArray[np.generic], pixel_um: float | None
+    ) -> Callable[[int], NDArray[np.generic]]:
+        """Return what prepares the image of a number."""
+        if isinstance(images, np.ndarray) and images.ndim < 3:
+            raise BrainseekError(
+                f"images of shape {images.shape} can't be embedded; give a list of them, one "
+                "image as image[None]."
+            )
+
+        def prepared(number: int) -> NDArray[np.generic]:
+            try:
+                return self.prepare(images[number], pixel_um)
+            except BrainseekError as error:
+                if len(images) == 1:
+                    raise
+                raise BrainseekError(f"image {number}: {error}") from error
+
+        return prepared
+
+    def _rows(
+        self,
+        prepared: Callable[[int], NDArray[np.generic]],
+        count: int,
+        through: Callable[[NDArray[np.generic]], NDArray[np.float32]],
+        width: int,
+        batch_size: int | None = None,
+        progress: bool = False,
+    ) -> NDArray[np.float32]:
+        """Prepare the numbers from 0 in two threads and pass them through, a batch at a time."""
+        from tqdm import tqdm
+
+        step = self.batch_size if batch_size is None else batch_size
+        if step < 1:
+            raise BrainseekError(f"A batch of {step} images is too small: use 1 or more.")
+        out = np.empty((count, width), np.float32)
+        with (
+            tqdm(total=count, desc="embedding", unit="image", disable=not progress) as bar,
+            ThreadPoolExecutor(2) as pool,
+        ):
+            for start in range(0, count, step):
+                block = list(pool.map(prepared, range(start, min(count, start + step))))
+                out[start : start + len(block)] = through(np.stack(block))
+                bar.update(len(block))
+        return out
+
+    def _passed(
+        self, layer: Callable[[Tensor], Tensor], inputs: NDArray[np.generic]
+    ) -> NDArray[np.float32]:
+        """Pass a batch through a layer on the device."""
+        import torch
+
+        with torch.inference_mode():
+            batch = torch.from_numpy(inputs).to(self.device)
+            out: NDArray[np.float32] = layer(batch).float().cpu().numpy()
+        return out
+
+    def _half_on_gpu(self) -> AbstractContextManager:
+        """Return the context in which a GPU computes with half precision."""
+        import torch
+
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+
+    def __repr__(self) -> str:
+        """Kind, name, size of the vector and device."""
+        return f"{type(self).__name__}({self.identity}, dim={self.dim}, device={self.device})"
+
+
+def pixels_of(image: Image, pixel_um: float | None) -> tuple[NDArray[np.generic], float | None]:
+    """Return the pixels of an image, and their side in µm where it is given or stated."""
+    if isinstance(image, Section):
+        return image.image, image.pixel_size_um if pixel_um is None else pixel_um
+    return np.asarray(image), pixel_um

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,14 +21,14 @@ STRIDES = (4, 8, 16, 32)
 """Pixels of the picture for each place of a map."""
 
 
-def equalised(gray: NDArray[np.float32], encoder: Encoder) -> NDArray[np.float32]:
+def equalised(gray: NDArray[np.float32], encoder: PlateEncoder) -> NDArray[np.float32]:
     """Equalise a picture as the encoder's own preprocessing does.
 
     Parameters
     ----------
     gray : ndarray, (rows, columns), float32
         0 to 1 on dark background.
-    encoder : Encoder
+    encoder : PlateEncoder
 
     Returns
     -------
@@ -39,12 +39,12 @@ def equalised(gray: NDArray[np.float32], encoder: Encoder) -> NDArray[np.float32
     return np.asarray(spread, np.float32) / np.float32(255.0)
 
 
-def feature_map(encoder: Encoder, gray: NDArray[np.float32], stride: int) -> Tensor:
+def feature_map(encoder: PlateEncoder, gray: NDArray[np.float32], stride: int) -> Tensor:
     """Features of the places of one picture.
 
     Parameters
     ----------
-    encoder : Encoder
+    encoder : PlateEncoder
     gray : ndarray, (rows, columns), float32
         0 to 1 on dark background; both sides are multiples of ``stride``.
     stride : int

@@ -60,7 +60,7 @@ class SharedSpecific:
         Parameters
         ----------
         first, second : ndarray, (n, p) and (n, q)
-            Features of the same n places, e.g. `embedder.multimodal_encoder.CrossEncoder.features`.
+            Features of the same n places, e.g. `MultimodalEncoder.features`.
         ridge : float
             Penalty in units of the predictors' mean variance: W minimises
             Σ‖y − Wᵀx‖² + ridge · mean(var x) · n ‖W‖².

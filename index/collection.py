@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.queries import ImageEncoder, Query, query_vector
+from brainseek.index.queries import Query, query_vector
 from brainseek.index.search.current import CurrentRows
 from brainseek.index.search.hits import Hits, HitsBatch, HitSource
 from brainseek.index.search.near_place import Located, rows_near
@@ -26,6 +26,8 @@ from brainseek.index.table.unit_vectors import unit_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from brainseek.embedder.encoder import Encoder
 
 
 class Collection:
@@ -199,7 +201,7 @@ class Collection:
         offset: int = 0,
         radius: float | None = None,
         exact: bool = False,
-        encoder: ImageEncoder | None = None,
+        encoder: "Encoder | None" = None,
     ) -> Hits:
         """Return the nearest rows of one query, best first; equal scores by rising id.
 
@@ -220,7 +222,7 @@ class Collection:
             Only rows at most this Euclidean distance away (0..2); searched exactly.
         exact : bool
             Look at every vector even where an approximate index is used.
-        encoder : ImageEncoder, optional
+        encoder : Encoder, optional
             Embeds an image query; by default the collection's own is loaded.
 
         Raises

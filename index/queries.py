@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from brainseek.catalog.sections.section import Section, read_section
 from brainseek.index.table.schema import Window
 
 if TYPE_CHECKING:
+    from brainseek.embedder.encoder import Encoder
     from brainseek.index.collection import Collection
 
 
@@ -63,23 +64,8 @@ Query = ByImage | ByWindow | ByRow | ByPosition | ByText
 """Everything that :meth:`brainseek.index.collection.Collection.search` takes beside a vector."""
 
 
-class ImageEncoder(Protocol):
-    """The part of :class:`brainseek.embedder.plate_encoder.Encoder` that the index needs."""
-
-    @property
-    def identity(self) -> str:
-        """``name@hash``."""
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-
-    def embed(self, images: Any) -> NDArray[np.float32]:
-        """Return one unit vector an image, (n, dim)."""
-
-
 def query_vector(
-    collection: "Collection", query: ArrayLike | Query, encoder: ImageEncoder | None
+    collection: "Collection", query: ArrayLike | Query, encoder: "Encoder | None"
 ) -> tuple[NDArray[np.float32], str | None]:
     """Return the vector (d,) to search with, and the id of the row it came from, if any.
 
@@ -117,7 +103,7 @@ def query_vector(
 
 
 def _given_vector(
-    collection: "Collection", query: ArrayLike, encoder: ImageEncoder | None
+    collection: "Collection", query: ArrayLike, encoder: "Encoder | None"
 ) -> NDArray[np.float32]:
     if encoder is not None:
         collection.require_encoder(encoder.identity)
@@ -130,7 +116,7 @@ def _given_vector(
     return vector
 
 
-def load_writer(identity: str) -> ImageEncoder:
+def load_writer(identity: str) -> "Encoder":
     """Load the encoder that wrote a collection.
 
     Raises
@@ -138,7 +124,7 @@ def load_writer(identity: str) -> ImageEncoder:
     BrainseekError
         It is not on this machine, or the one of that name has changed since.
     """
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
 
     encoder = load_encoder(identity.partition("@")[0])
     if encoder.identity != identity:

@@ -32,7 +32,7 @@ from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
-from brainseek.embedder.cards.cortex import place_encoder_names
+from brainseek.embedder.registry import encoder_names
 from brainseek.trainers.cortex.data import cortex_data
 from brainseek.trainers.recipe import CortexSettings, Recipe, load_recipe
 from brainseek.trainers.tasks.cortex import kept_geodesics, patch_view
@@ -62,7 +62,7 @@ def measure(arguments: argparse.Namespace) -> Report:
         tables += _tables(name, steps, found, both)
     claim = "Distance along the cortex as the teacher, without area labels."
     tables.append(bars(everything))
-    if arguments.data is None and place_encoder_names():
+    if arguments.data is None and encoder_names("cortex"):
         tables.append(cortex_brains.table())
     return Report(claim, tuple(tables))
 

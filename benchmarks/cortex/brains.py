@@ -14,9 +14,9 @@ from brainseek.catalog.cortex.t1_volumes import (
 )
 from brainseek.catalog.surfaces.geodesics import Geodesics
 from brainseek.catalog.surfaces.surface import SIDES, Side, Surface
-from brainseek.embedder.cards.cortex import place_encoder_names
-from brainseek.embedder.cortex_encoder import PlaceEncoder, load_place_encoder
-from brainseek.embedder.cortex_gallery import load_place_gallery
+from brainseek.embedder.cortex_encoder import CortexEncoder
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.registry import encoder_names, load_encoder
 from brainseek.trainers.cortex.scores import distance_spearman
 
 COLUMNS = (
@@ -31,8 +31,8 @@ FARTHEST_UM = 25_000.0
 def table() -> Table:
     """Score every shipped encoder on every hemisphere that it has not seen."""
     rows = []
-    for name in place_encoder_names():
-        encoder = load_place_encoder(name)
+    for name in encoder_names("cortex"):
+        encoder = load_encoder(name, kind=CortexEncoder)
         training = encoder.card.training
         for brain in cortex_volume_names():
             if brain == encoder.card.data:  # the gallery itself
@@ -53,13 +53,13 @@ def table() -> Table:
     return Table("Shipped encoders on unseen hemispheres", COLUMNS, tuple(rows), notes)
 
 
-def _row(encoder: PlaceEncoder, place: CortexVolume, side: Side) -> tuple[str, ...]:
+def _row(encoder: CortexEncoder, place: CortexVolume, side: Side) -> tuple[str, ...]:
     rng = np.random.default_rng(SEED)
     queries = np.unique(place.surface.sample(PLACES, rng, place.surface.side(side)))
     vectors = encoder.embed_vertices(place.volume, place.surface, queries)
-    gallery = load_place_gallery(encoder.name)
-    home = load_cortex_volume(gallery.data).surface
-    apart = folded_distances(home, place.surface.vertices_um[queries], gallery.vertices)
+    gallery = load_gallery(encoder.name)
+    home = load_cortex_volume(encoder.card.data).surface
+    apart = folded_distances(home, place.surface.vertices_um[queries], gallery.numbers)
     errors = [place_errors_um(gallery.vectors, vectors, apart, best) / 1000 for best in (1, 5)]
     within = Geodesics(place.surface).between(queries, queries)
     chance = np.median(

@@ -13,7 +13,8 @@ from benchmarks.ingest.memory import memory_table
 from benchmarks.ingest.stages import stage_table, time_stages
 from benchmarks.report.report import Report, run
 from benchmarks.shared.patch_vectors import ENCODER, SETS, image_files
-from brainseek.embedder.plate_encoder import load_encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.index.ingest.options import EmbedOptions
 
 CLAIM = (
@@ -29,7 +30,7 @@ def measure(arguments: argparse.Namespace) -> Report:
     engines = [engine_table(arguments.engine_images)] if arguments.engine_images else []
     part = SETS[0]
     options = EmbedOptions(patch_px=part.patch_px, stride_px=part.stride_px, limit=arguments.images)
-    encoder = load_encoder(ENCODER)
+    encoder = load_encoder(ENCODER, kind=PlateEncoder)
     stages = time_stages(image_files(part), encoder, options, arguments.runs)
     title = (
         f"{stages.images:,} patches of Nissl plates ({part.patch_px} pixels) with "

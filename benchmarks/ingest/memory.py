@@ -24,27 +24,41 @@ from benchmarks.search.__main__ import in_process
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import PROJECT_ROOT
 from brainseek.catalog.sections.section import Section
+from brainseek.embedder.encoder import Encoder, Image
 
 LAYOUTS = ("uncompressed tiles", "deflate tiles")
 PATCH_PX, SIDE = 256, 16
 
 
-class MeanEncoder:
+class MeanEncoder(Encoder):
     """Stands in for an encoder: the means of 16 x 16 blocks, of unit length."""
 
-    identity = "means@00000000"
-    dim = SIDE * SIDE
+    def __init__(self) -> None:
+        """There is neither card nor network."""
 
-    def preprocess(self, image: Section) -> NDArray[np.float32]:
+    @property
+    def identity(self) -> str:
+        """``name@hash``."""
+        return "means@00000000"
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return SIDE * SIDE
+
+    def prepare(self, image: Image, pixel_um: float | None = None) -> NDArray[np.float32]:
         """Return the block means (16, 16) of a square patch."""
+        assert isinstance(image, Section)
         gray = image.gray()
         step = min(gray.shape) // SIDE
         blocks = gray[: SIDE * step, : SIDE * step].reshape(SIDE, step, SIDE, step)
         return np.asarray(blocks.mean((1, 3)), np.float32)
 
-    def embed_inputs(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    def embed_inputs(
+        self, inputs: NDArray[np.generic], modality: str | None = None
+    ) -> NDArray[np.float32]:
         """Return unit vectors (n, 256)."""
-        values = inputs.reshape(len(inputs), -1) + np.float32(1e-3)
+        values = np.asarray(inputs, np.float32).reshape(len(inputs), -1) + np.float32(1e-3)
         return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True), np.float32)
 
 

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from benchmarks.plates.speed import Times
 from benchmarks.report.table import Row, Table
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
-from brainseek.index.ingest.embed_rows import PatchEncoder, read_job
+from brainseek.index.ingest.embed_rows import read_job
 from brainseek.index.ingest.engines.ahead import Ahead
 from brainseek.index.ingest.known_ids import KnownIds
 from brainseek.index.ingest.options import EmbedOptions
@@ -75,7 +76,7 @@ class Stages:
 
 
 def time_stages(
-    files: Sequence[Path], encoder: PatchEncoder, options: EmbedOptions, runs: int
+    files: Sequence[Path], encoder: Encoder, options: EmbedOptions, runs: int
 ) -> Stages:
     """Time all stages ``runs`` times on the first ``options.limit`` windows of files.
 
@@ -122,7 +123,7 @@ def planned(files: Sequence[Path], options: EmbedOptions) -> list[list[PatchJob]
     return batches
 
 
-def read_and_embed(batches: list[list[PatchJob]], encoder: PatchEncoder, workers: int) -> None:
+def read_and_embed(batches: list[list[PatchJob]], encoder: Encoder, workers: int) -> None:
     """Read, prepare and embed jobs as an ingestion does, and drop the vectors."""
     with Ahead(_inputs(batches, encoder, workers)) as ready:
         for inputs in ready:
@@ -130,11 +131,11 @@ def read_and_embed(batches: list[list[PatchJob]], encoder: PatchEncoder, workers
 
 
 def _inputs(
-    batches: list[list[PatchJob]], encoder: PatchEncoder, workers: int
+    batches: list[list[PatchJob]], encoder: Encoder, workers: int
 ) -> Iterator[NDArray[np.float32]]:
     with ThreadPoolExecutor(workers) as pool:
         for jobs in batches:
-            yield np.stack(list(pool.map(lambda job: encoder.preprocess(read_job(job)), jobs)))
+            yield np.stack(list(pool.map(lambda job: encoder.prepare(read_job(job)), jobs)))
 
 
 def seconds_of(action: Callable[..., object], *arguments: Any, **named: Any) -> float:

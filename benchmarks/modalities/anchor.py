@@ -15,7 +15,7 @@ from benchmarks.report.table import Row, Table
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.registration.pairs.template import TemplateGrid
 from brainseek.registration.patches.calibration import fit_patch_calibration
@@ -62,7 +62,7 @@ class Anchored:
 
 
 def anchored(
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     patches: NDArray[np.uint8],
     modality: str,
     gallery: Collection,

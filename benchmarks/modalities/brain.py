@@ -14,7 +14,7 @@ from benchmarks.modalities.study import Study
 from benchmarks.report.table import Table
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.catalog.pairs.transforms import jacobian
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.registration.pairs.template import TemplateGrid
 from brainseek.trainers.pairs.data import open_pairs
 
@@ -60,7 +60,7 @@ class NewBrain(Study):
         return self.base.training
 
     @cached_property
-    def encoders(self) -> list[CrossEncoder]:
+    def encoders(self) -> list[MultimodalEncoder]:
         """The study's encoders."""
         return self.base.encoders
 

@@ -144,9 +144,10 @@ def imagenet() -> Embed:
 
 def plate_encoder(name: str) -> Embed:
     """Trunk of the released encoder of plates."""
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.plate_encoder import PlateEncoder
+    from brainseek.embedder.registry import load_encoder
 
-    network = load_encoder(name).network
+    network = load_encoder(name, kind=PlateEncoder).network
     return pooled(lambda images, _: network.features(images), network)
 
 

@@ -15,7 +15,7 @@ from benchmarks.modalities.places import EVERY_UM
 from benchmarks.modalities.study import PSEUDO_TRUTH, Study
 from benchmarks.report.table import Table
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.modalities.paired_rows import index_pairs, pair_uri
 from brainseek.synthesis.stain.aligned import AlignedImages, aligned
@@ -44,7 +44,7 @@ class Prediction:
         self.source, self.find = study.settings.modalities
 
     @cached_property
-    def encoder(self) -> CrossEncoder:
+    def encoder(self) -> MultimodalEncoder:
         """The encoder of seed 0."""
         return self.study.encoders[0]
 

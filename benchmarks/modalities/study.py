@@ -14,8 +14,8 @@ from benchmarks.modalities.places import Centres, Places, chosen_centres, cut_pl
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import PairFrame
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.embedder.cards.multimodal import CrossCard
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.cards.multimodal import MultimodalCard
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.embedder.networks.embedding import restore_state
 from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 from brainseek.trainers.pairs.data import chosen_pairs
@@ -102,7 +102,7 @@ class Study:
         return self.cut(self.centres("train", TRAINING_PLACES), self.frame)
 
     @cached_property
-    def encoders(self) -> list[CrossEncoder]:
+    def encoders(self) -> list[MultimodalEncoder]:
         """The recipe's encoder of every seed; trained at the first use."""
         recipes = [self.recipe(f"seed={seed}") for seed in range(self.seeds)]
         return [trained(recipe, self.folder(recipe)) for recipe in recipes]
@@ -128,7 +128,7 @@ def clip_of(recipe: Recipe) -> ClipSettings:
     return recipe.clip
 
 
-def trained(recipe: Recipe, folder: Path) -> CrossEncoder:
+def trained(recipe: Recipe, folder: Path) -> MultimodalEncoder:
     """Train a recipe in a folder, or take up the finished or broken run there.
 
     Raises
@@ -180,18 +180,20 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
     return dict(flat(asdict(recipe), ""))
 
 
-def encoder_of(recipe: Recipe, network: TwoTowerNetwork, name: str, weights: bytes) -> CrossEncoder:
+def encoder_of(
+    recipe: Recipe, network: TwoTowerNetwork, name: str, weights: bytes
+) -> MultimodalEncoder:
     """Wrap the network of a run, without releasing it."""
     import torch
 
     clip = clip_of(recipe)
-    card = CrossCard(
+    card = MultimodalCard(
         name, recipe.description, clip.modalities, clip.side_px, clip.pixel_um,
         recipe.network.trunk, recipe.network.dim, clip.shared,
         hashlib.sha256(weights).hexdigest(), {}, {},
     )  # fmt: skip
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return CrossEncoder(card, network.eval().to(device), device)
+    return MultimodalEncoder(card, network.eval().to(device), device)
 
 
 def _ranges(groups: list[int]) -> str:

@@ -14,7 +14,7 @@ from benchmarks.modalities.study import Study
 from benchmarks.report.table import Row, Table
 from brainseek.catalog.pairs.patches import PairFrame
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.registration.pairs.other_stains import (
     REMARKS,
     cellbody_pli_pairs,
@@ -126,7 +126,7 @@ def in_blocks(places: Places, axis: int) -> Places:
     return replace(places, blocks=order * BLOCKS // len(order))
 
 
-def _seen_as(encoder: CrossEncoder, modalities: tuple[str, str]) -> Embed:
+def _seen_as(encoder: MultimodalEncoder, modalities: tuple[str, str]) -> Embed:
     """Look at other stains through the towers of an encoder, in their order."""
     tower = dict(zip(modalities, encoder.modalities, strict=True))
     return lambda patches, modality: encoder.embed(patches, tower[modality])

@@ -114,7 +114,7 @@ def _chance_row(plates_um: NDArray[np.float64], places_um: NDArray[np.float64]) 
 def _network() -> tuple[str, int]:
     """Trunk and length of the released encoder, or of the recipe that would make it."""
     if is_here(HUMAN):
-        from brainseek.embedder.cards.plates import read_card
+        from brainseek.embedder.registry import read_card
 
         card = read_card(HUMAN)
         return card.trunk, card.dim

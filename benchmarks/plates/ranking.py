@@ -37,7 +37,8 @@ from benchmarks.shared.methods import (
     preprocessing_of,
 )
 from brainseek.catalog.core.paths import weights_dir
-from brainseek.embedder.cards.plates import Card, encoder_names, read_card
+from brainseek.embedder.cards.plates import PlateCard
+from brainseek.embedder.registry import encoder_names, read_card
 from brainseek.registration.plates.calibration import read_calibration
 
 CLAIM = (
@@ -146,7 +147,7 @@ def _seeds(data: Labelled) -> Table:
     columns = ("scores", "seeds", "rank-MAE", *(f"TOP-{n}" for n in TOP), "plate error·100 µm")
     folder = weights_dir() / "seeds"
     title = "Training seeds: mean ± sd (and every value) on the 21 sections together"
-    names = [name for name in encoder_names(folder) if name.startswith(MOUSE)]
+    names = [name for name in encoder_names("plates", folder) if name.startswith(MOUSE)]
     if not is_here(MOUSE) or not names:
         command = command_for(f"{MOUSE}-seed1", "plates", folder, " --set seed=1")
         return Table(title, columns, (absent("raw cosine", command, columns),))
@@ -157,20 +158,21 @@ def _seeds(data: Labelled) -> Table:
         calibration = read_calibration(MOUSE, read_card(MOUSE).identity)
         smooth = [(m, calibration.scores(s.astype(np.float32))) for m, s in scores]
         rows.append(_seed_row("smoothed as released", smooth, data.plates))
-    steps = sorted({_steps(read_card(name, folder)) for name in names})
+    released = _steps(read_card(MOUSE, kind=PlateCard))
+    steps = sorted({_steps(read_card(name, folder, kind=PlateCard)) for name in names})
     return Table(
         title,
         columns,
         tuple(rows),
         (
             f"Each was trained for {' or '.join(map(str, steps))} steps, the released encoder (not "
-            f"among them) for {_steps(read_card(MOUSE))}; only the spread carries over.",
+            f"among them) for {released}; only the spread carries over.",
             SELECTED_ON,
         ),
     )
 
 
-def _steps(card: Card) -> int:
+def _steps(card: PlateCard) -> int:
     """Length of the training that a card describes."""
     return int(card.training["settings"]["schedule"]["steps"])
 

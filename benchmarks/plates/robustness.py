@@ -196,7 +196,7 @@ def _trained_on_cuts() -> str:
     """What the card says about coronal cuts of the template in the training data."""
     if not is_here(MOUSE):
         return "The released encoder is not here, so nothing is known about its training data."
-    from brainseek.embedder.cards.plates import read_card
+    from brainseek.embedder.registry import read_card
 
     settings = read_card(MOUSE).training["settings"]
     if settings["batch"]["cuts"]:

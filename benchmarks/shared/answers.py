@@ -53,7 +53,7 @@ def identified(sections: Sequence[Section], atlas: str, encoder: str) -> Answers
     from brainseek.embedder.gallery import load_gallery
     from brainseek.registration.plates.identify import identify
 
-    found = identify(list(sections), atlas, load_gallery(encoder).plates.size, encoder)
+    found = identify(list(sections), atlas, load_gallery(encoder).numbers.size, encoder)
     return Answers(
         np.array([[candidate.plate for candidate in one.candidates] for one in found], np.int64),
         np.array([one.candidates[0].position_um for one in found]),

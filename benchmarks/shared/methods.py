@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.sections.section import Section
-from brainseek.embedder.cards.plates import encoder_names, read_card
+from brainseek.embedder.cards.plates import PlateCard
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
+from brainseek.embedder.registry import encoder_names, read_card
 
 if TYPE_CHECKING:
     import torch
@@ -54,7 +55,7 @@ class Method:
 
 def is_here(name: str, folder: Path | None = None) -> bool:
     """Whether weights and card of an encoder are on this machine."""
-    return name in encoder_names(folder)
+    return name in encoder_names("plates", folder)
 
 
 def is_calibrated(name: str) -> bool:
@@ -83,7 +84,7 @@ def command_for(name: str, recipe: str, folder: Path | None = None, options: str
 def preprocessing_of(name: str, recipe: str) -> Preprocessing:
     """Preprocessing of an encoder, or of the recipe that would make it."""
     if is_here(name):
-        return read_card(name).preprocessing
+        return read_card(name, kind=PlateCard).preprocessing
     from brainseek.trainers.recipe import load_recipe
 
     return load_recipe(recipe).preprocessing
@@ -92,15 +93,15 @@ def preprocessing_of(name: str, recipe: str) -> Preprocessing:
 def encoder_method(label: str, name: str, folder: Path | None = None) -> Method:
     """A trained encoder with the gallery that lies beside it."""
     from brainseek.embedder.gallery import load_gallery
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
 
     encoder, gallery = load_encoder(name, folder=folder), load_gallery(name, folder)
-    series = np.argsort(gallery.plates)
+    series = np.argsort(gallery.numbers)
     return Method(
         label,
         encoder.embed,
         gallery.vectors[series],
-        gallery.plates[series],
+        gallery.numbers[series],
         gallery.position_um[series],
     )
 

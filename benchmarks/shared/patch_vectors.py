@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +13,7 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.datasets.store import dataset_path
-
-if TYPE_CHECKING:
-    from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 
 ENCODER = "plates-mouse-nissl"
 
@@ -92,10 +89,10 @@ def patch_vectors(limit: int) -> tuple[NDArray[np.float32], str]:
         raise BrainseekError(
             f"{limit} patches are too few for {len(SETS)} data sets; ask for some hundreds."
         )
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
 
     images = [image_files(part) for part in SETS]
-    encoder = load_encoder(ENCODER)
+    encoder = load_encoder(ENCODER, kind=PlateEncoder)
     folder = cache_dir() / "benchmarks" / f"patches-{encoder.identity}"
     counts = shares(limit, [part.parts for part in SETS])
     found = [
@@ -134,7 +131,7 @@ def image_files(part: PatchSet) -> list[Path]:
 
 
 def _embedded(
-    part: PatchSet, files: list[Path], place: Path, encoder: Encoder, count: int
+    part: PatchSet, files: list[Path], place: Path, encoder: PlateEncoder, count: int
 ) -> NDArray[np.float32]:
     """Return the first vectors (count, d) of a data set; embed those that are not there yet."""
     from brainseek.index.collection import Collection

@@ -22,5 +22,10 @@ def cache_dir() -> Path:
 
 
 def weights_dir() -> Path:
-    """Return the folder of the weight files that this project ships."""
-    return PROJECT_ROOT / "weights"
+    """Return the folder of the released encoders.
+
+    The environment variable ``BRAINSEEK_WEIGHTS`` wins; otherwise it is the folder of those that
+    this project ships.
+    """
+    override = os.environ.get("BRAINSEEK_WEIGHTS")
+    return Path(override).expanduser() if override else PROJECT_ROOT / "weights"

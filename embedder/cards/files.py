@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.paths import weights_dir
 
 _WEIGHTS, _GALLERY = ".safetensors", ".gallery.safetensors"
 
@@ -35,17 +33,9 @@ def gallery_path(name: str, folder: Path) -> Path:
     return folder / f"{name}{_GALLERY}"
 
 
-def read_gallery(name: str, folder: Path, sha256: str) -> dict[str, NDArray[Any]]:
-    """Arrays of an encoder's gallery by name.
-
-    Raises
-    ------
-    BrainseekError
-        If the file is missing, truncated or changed.
-    """
-    from safetensors.numpy import load
-
-    return load(read_checked(gallery_path(name, folder), sha256))
+def release_folder(task: str) -> Path:
+    """Return where the project keeps the encoders for a task; those of plates lie at the top."""
+    return weights_dir() if task == "plates" else weights_dir() / task
 
 
 def read_checked(path: Path, sha256: str) -> bytes:

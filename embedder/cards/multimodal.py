@@ -1,37 +1,32 @@
-"""The card of a two-modality encoder."""
+"""The card of an encoder that brings patches of several modalities into one space."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from brainseek.catalog.core.paths import weights_dir
 from brainseek.catalog.pairs.patches import PairFrame
-from brainseek.embedder.cards.card import ReleasedCard, read_released_card
-from brainseek.embedder.cards.files import released_names
+from brainseek.embedder.cards.card import Card
+
+if TYPE_CHECKING:
+    from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 
 
 @dataclass(frozen=True)
-class CrossCard(ReleasedCard):
-    """Contents of ``weights/crossmodal/NAME.json``.
+class MultimodalCard(Card):
+    """Contents of ``weights/modalities/NAME.json``; what is not said here, see `Card`.
 
     Attributes
     ----------
-    name : str
-    description : str
-        One sentence on its use.
     modalities : tuple of str
         What it knows.
     side_px, pixel_um : int, float
         Side of the patches in pixels, and of a pixel in µm.
-    trunk, dim, shared : str, int, bool
+    shared : bool
         As in `brainseek.embedder.networks.two_tower.TwoTowerNetwork`.
-    weights_sha256 : str
-        Checksum of the weights beside the card.
-    training, measured : dict
-        Recipe, data, commit and machine of the run; scores of this very state.
     """
+
+    task: ClassVar[str] = "modalities"
 
     name: str
     description: str
@@ -51,32 +46,22 @@ class CrossCard(ReleasedCard):
         return [self.shared, self.modalities, self.side_px, self.pixel_um]
 
     @property
+    def finds(self) -> str:
+        """The modalities."""
+        return " and ".join(self.modalities)
+
+    @property
     def frame(self) -> PairFrame:
         """Size of the patches."""
         return PairFrame(self.side_px, self.pixel_um)
 
+    def build_network(self) -> TwoTowerNetwork:
+        """Return its network, untrained."""
+        from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 
-def cross_folder() -> Path:
-    """Return the folder of the two-modality encoders that the project ships."""
-    return weights_dir() / "crossmodal"
+        return TwoTowerNetwork(self.modalities, self.trunk, self.dim, self.shared)
 
-
-def cross_encoder_names(folder: Path | None = None) -> list[str]:
-    """Names of the two-modality encoders that are here, sorted."""
-    return released_names(folder or cross_folder())
-
-
-def read_cross_card(name: str, folder: Path | None = None) -> CrossCard:
-    """Read the card of a two-modality encoder.
-
-    Raises
-    ------
-    BrainseekError
-        If the encoder is unknown (the known ones are listed) or its card is damaged.
-    """
-    return read_released_card("two-modality encoder", name, folder or cross_folder(), _built)
-
-
-def _built(tree: dict[str, Any]) -> CrossCard:
-    tree["modalities"] = tuple(tree["modalities"])
-    return CrossCard(**tree)
+    @classmethod
+    def from_tree(cls, tree: dict[str, Any]) -> Self:
+        """Make a card of the JSON object in its file."""
+        return cls(**tree | {"modalities": tuple(tree["modalities"])})

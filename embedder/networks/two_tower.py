@@ -59,7 +59,8 @@ class TwoTowerNetwork(nn.Module):
         self.trunk = nn.ModuleDict(
             {"stems": nn.ModuleList(s for s, _, _ in stems), "bodies": nn.ModuleList(bodies)}
         )
-        self.head = nn.ModuleList(nn.Linear(stems[0][2], dim) for _ in bodies)
+        self.channels = stems[0][2]
+        self.head = nn.ModuleList(nn.Linear(self.channels, dim) for _ in bodies)
 
     def index(self, modality: str) -> int:
         """Channel of a modality.

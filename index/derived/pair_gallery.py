@@ -10,7 +10,7 @@ from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.pairs.patches import tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.catalog.pairs.store import PairStore
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import place_beside
 from brainseek.index.modalities.paired_rows import index_pairs
@@ -30,7 +30,7 @@ def gallery_folder(store: PairStore, encoder: str) -> Path:
 def make_gallery(
     store: PairStore,
     pairs: Sequence[SectionPair],
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     report: Callable[[float], None],
 ) -> Path:
     """Embed patches of both stains of pairs, and move the collection to its place when done.
@@ -40,7 +40,7 @@ def make_gallery(
     store : PairStore
     pairs : sequence of SectionPair
         All of the store.
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
     report : callable
         Gets the share that is done, 0 to 1.
 

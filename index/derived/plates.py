@@ -49,17 +49,17 @@ def plate_collection(atlas: str, encoder: str) -> Collection:
     from brainseek.embedder.gallery import load_gallery
 
     gallery = load_gallery(encoder)
-    if gallery.atlas != atlas:
+    if gallery.reference != atlas:
         raise BrainseekError(
-            f"encoder {encoder} was released with the plates of {gallery.atlas} and not of "
-            f"{atlas}; choose --atlas {gallery.atlas} or another encoder."
+            f"encoder {encoder} was released with the plates of {gallery.reference} and not of "
+            f"{atlas}; choose --atlas {gallery.reference} or another encoder."
         )
     folder = cache_dir() / "collections" / f"{atlas}__{gallery.encoder}"
     fingerprint = _fingerprint(gallery)
     collection = _open_current(folder, gallery, fingerprint)
     if collection is not None and collection.stamp("pictures") == "yes":
         return collection
-    pictured = _atlas_with_pictures(atlas, int(gallery.plates[0]))
+    pictured = _atlas_with_pictures(atlas, int(gallery.numbers[0]))
     if collection is not None and pictured is None:
         return collection
     return _build(folder, gallery, fingerprint, pictured)
@@ -69,7 +69,7 @@ def _fingerprint(gallery: "Gallery") -> str:
     """Return a digest of everything that a collection takes from a gallery."""
     digest = hashlib.sha256()
     digest.update(np.ascontiguousarray(gallery.vectors, np.float32).tobytes())
-    digest.update(np.ascontiguousarray(gallery.plates, np.int64).tobytes())
+    digest.update(np.ascontiguousarray(gallery.numbers, np.int64).tobytes())
     digest.update(np.ascontiguousarray(gallery.position_um, np.float64).tobytes())
     return digest.hexdigest()
 
@@ -78,7 +78,7 @@ def _open_current(folder: Path, gallery: "Gallery", fingerprint: str) -> Collect
     """Return the collection in the cache if it is whole and made from this gallery."""
     try:
         collection = Collection.open(folder, encoder=gallery.encoder)
-        whole = collection.table.read(["id", "vector"]).num_rows == len(gallery.plates)
+        whole = collection.table.read(["id", "vector"]).num_rows == len(gallery.numbers)
     except BrainseekError:
         return None  # missing or damaged: it is derived data, so it is simply made again
     return collection if whole and collection.stamp("gallery") == fingerprint else None
@@ -104,14 +104,14 @@ def _build(
         Row(
             vector=vector,
             kind="plate",
-            source_uri=plate_uri(gallery.atlas, int(plate)),
-            atlas=gallery.atlas,
+            source_uri=plate_uri(gallery.reference, int(plate)),
+            atlas=gallery.reference,
             plate=int(plate),
             position_um=float(position),
             thumbnail=None if pictured is None else thumbnail(pictured.plate_image(int(plate))),
         )
         for vector, plate, position in zip(
-            gallery.vectors, gallery.plates, gallery.position_um, strict=True
+            gallery.vectors, gallery.numbers, gallery.position_um, strict=True
         )
     ]
     stamps = {"gallery": fingerprint, "pictures": "no" if pictured is None else "yes"}

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,28 +11,11 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section, read_section
 from brainseek.catalog.sections.window import BlankWindow, read_window
+from brainseek.embedder.encoder import Encoder
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.jobs import PatchJob
 from brainseek.index.ingest.thumbnails import thumbnail
 from brainseek.index.table.schema import Row
-
-
-class PatchEncoder(Protocol):
-    """The part of `embedder.Encoder` that an ingestion needs."""
-
-    @property
-    def identity(self) -> str:
-        """``name@hash``."""
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-
-    def preprocess(self, image: Section) -> NDArray[np.float32]:
-        """Return the network input of one image; the same shape for every image."""
-
-    def embed_inputs(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return unit vectors (n, dim) of stacked network inputs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +26,7 @@ class Prepared:
     ----------
     jobs : list of PatchJob
         Those that could be read.
-    inputs : ndarray of float32, (n, …) or None
+    inputs : ndarray, (n, …) or None
         Their network inputs; None when none could be read.
     thumbnails : list of bytes
         A JPEG for each of them.
@@ -55,34 +37,34 @@ class Prepared:
     """
 
     jobs: list[PatchJob]
-    inputs: NDArray[np.float32] | None
+    inputs: NDArray[np.generic] | None
     thumbnails: list[bytes]
     blank: int
     failed: list[tuple[str, str]]
 
 
-def prepare(jobs: Sequence[PatchJob], encoder: PatchEncoder, pool: Executor) -> Prepared:
+def prepare(jobs: Sequence[PatchJob], encoder: Encoder, pool: Executor) -> Prepared:
     """Read and preprocess a batch of jobs.
 
     Parameters
     ----------
     jobs : sequence of PatchJob
         Best in the order of the plan, so that neighbours share what is decoded.
-    encoder : PatchEncoder
-        Its ``preprocess`` is called from several threads.
+    encoder : Encoder
+        Its ``prepare`` is called from several threads.
     pool : Executor
         Threads; a batch holds at most as many full images as the pool has workers.
     """
 
-    def one(job: PatchJob) -> tuple[NDArray[np.float32], bytes] | BrainseekError:
+    def one(job: PatchJob) -> tuple[NDArray[np.generic], bytes] | BrainseekError:
         try:
             section = read_job(job)
-            return encoder.preprocess(section), thumbnail(section)
+            return encoder.prepare(section), thumbnail(section)
         except BrainseekError as error:
             return error
 
     done: list[PatchJob] = []
-    inputs: list[NDArray[np.float32]] = []
+    inputs: list[NDArray[np.generic]] = []
     thumbnails: list[bytes] = []
     failed: list[tuple[str, str]] = []
     blank = 0
@@ -121,7 +103,7 @@ def read_job(job: PatchJob) -> Section:
     )
 
 
-def embed(prepared: Prepared, encoder: PatchEncoder, options: EmbedOptions) -> list[Row]:
+def embed(prepared: Prepared, encoder: Encoder, options: EmbedOptions) -> list[Row]:
     """Pass a prepared batch through the network and return its rows, in the order of the jobs."""
     if prepared.inputs is None:
         return []

@@ -13,12 +13,12 @@ from brainseek.index.ingest.planning.sources import Source
 from brainseek.index.ingest.summary import Failures, Summary
 
 if TYPE_CHECKING:
-    from brainseek.index.ingest.embed_rows import PatchEncoder
+    from brainseek.embedder.encoder import Encoder
     from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
     from brainseek.index.ingest.planning.walk import Walk
     from brainseek.index.ingest.target import Target
 
-    Engine = Callable[[Walk, Target, str | PatchEncoder, bool], tuple[int, int]]
+    Engine = Callable[[Walk, Target, str | Encoder, bool], tuple[int, int]]
 
 ENGINES = ("local", "ray")
 """Where the work is done: on this machine, or on a Ray cluster."""
@@ -27,7 +27,7 @@ ENGINES = ("local", "ray")
 def embed_paths(
     paths: Iterable[Path | str],
     collection_uri: Path | str,
-    encoder: "str | PatchEncoder",
+    encoder: "str | Encoder",
     options: EmbedOptions | None = None,
     engine: str = "local",
     *,
@@ -49,7 +49,7 @@ def embed_paths(
         Image files, folders (with their subfolders) and patterns.
     collection_uri : path or str
         Folder of the collection or ``s3://bucket/key``.
-    encoder : str or PatchEncoder
+    encoder : str or Encoder
         Name of a released encoder, or a loaded one.
     options : EmbedOptions, optional
         What is cut out and noted; by default windows of 500 µm that are at least half tissue.
@@ -92,7 +92,7 @@ def embed_paths(
     )
 
 
-def _check_engine(engine: str, encoder: "str | PatchEncoder", options: EmbedOptions) -> None:
+def _check_engine(engine: str, encoder: "str | Encoder", options: EmbedOptions) -> None:
     """Refuse an unknown engine, and one that can't use a loaded encoder."""
     if engine not in ENGINES:
         raise BrainseekError(f"engine '{engine}' is not known; choose one of {', '.join(ENGINES)}.")
@@ -109,7 +109,7 @@ def _absolute_files(paths: Iterable[Path | str]) -> list[Path]:
 
 
 def _walk(
-    files: list[Path], uri: str, encoder: "str | PatchEncoder", options: EmbedOptions
+    files: list[Path], uri: str, encoder: "str | Encoder", options: EmbedOptions
 ) -> "tuple[Walk, Target]":
     """Plan what is missing in a collection, which need not be there yet."""
     from brainseek.index.ingest.known_ids import KnownIds
@@ -159,10 +159,10 @@ def _places(options: EmbedOptions) -> "AtlasPlaces | None":
     return AtlasPlaces(load_atlas(options.atlas))
 
 
-def _identity(encoder: "str | PatchEncoder") -> str:
+def _identity(encoder: "str | Encoder") -> str:
     if not isinstance(encoder, str):
         return encoder.identity
-    from brainseek.embedder.cards.plates import read_card
+    from brainseek.embedder.registry import read_card
 
     return read_card(encoder).identity
 

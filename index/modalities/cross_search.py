@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.index.collection import Collection
 from brainseek.index.modalities.cross_patch import PatchImage, gray_patch
 from brainseek.index.search.hits import Hits
@@ -15,7 +15,7 @@ def cross_search(
     image: PatchImage,
     collection: Collection | Path | str,
     *,
-    encoder: CrossEncoder | str,
+    encoder: MultimodalEncoder | str,
     modality: str,
     find: str,
     k: int = 10,
@@ -31,7 +31,7 @@ def cross_search(
         The patch; of a larger image the middle is taken.
     collection : Collection, path or str
         Written by the same encoder, e.g. by `brainseek.index.modalities.paired_rows.index_pairs`.
-    encoder : CrossEncoder or str
+    encoder : MultimodalEncoder or str
         A two-modality encoder, or the name of one that is released.
     modality : str
         Of ``image``.
@@ -58,22 +58,13 @@ def cross_search(
     >>> hits = cross_search("patch.png", "pairs.brain", encoder="nissl-af", modality="nissl",
     ...                     find="autofluorescence", pixel_um=25)  # doctest: +SKIP
     """
-    tower = load_cross_encoder(encoder) if isinstance(encoder, str) else encoder
-    check_modality(tower, find)
+    tower = load_encoder(encoder, kind=MultimodalEncoder) if isinstance(encoder, str) else encoder
+    tower.check_modality(find)
     opened = collection if isinstance(collection, Collection) else Collection.open(collection)
     opened.require_encoder(tower.identity)
     gray, size = gray_patch(image, pixel_um, bright_field)
     vector = tower.embed(gray[None], modality, size)[0]
     return opened.search(vector, k, where=of_modality(find, where))
-
-
-def check_modality(encoder: CrossEncoder, modality: str) -> None:
-    """Refuse a modality that an encoder does not know; the known ones are named."""
-    if modality not in encoder.modalities:
-        raise BrainseekError(
-            f"the modality '{modality}' is unknown to {encoder.identity}; choose from "
-            f"{', '.join(encoder.modalities)}."
-        )
 
 
 def of_modality(modality: str, where: str | None = None) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.modalities.cross_search import of_modality
 from brainseek.index.modalities.paired_rows import pair_uri
@@ -48,7 +48,7 @@ def find_matches(
     partner: NDArray[np.uint8] | None,
     modality: str,
     find: str,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     gallery: Collection,
     k: int,
     where: str | None,
@@ -63,7 +63,7 @@ def find_matches(
         The same tissue in the other stain, where it is known.
     modality, find : str
         Of the patch and of what is searched for.
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
         It wrote ``gallery``.
     gallery : Collection
     k : int

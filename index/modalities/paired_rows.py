@@ -17,11 +17,10 @@ from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.ingest.planning.atlas_position import Place
 from brainseek.index.ingest.target import Target
-from brainseek.index.modalities.cross_search import check_modality
 from brainseek.index.modalities.patch_row import patch_row, upright_window
 from brainseek.index.modalities.volume_places import places_at
 from brainseek.index.table.schema import Row
@@ -40,7 +39,7 @@ class PatchRows:
 
 def index_pairs(
     out: Path | str,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     pairs: Sequence[SectionPair],
     every_um: float = 400.0,
     *,
@@ -61,7 +60,7 @@ def index_pairs(
     ----------
     out : path or str
         Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
         It decides size and scale of the patches.
     pairs : sequence of SectionPair
     every_um : float
@@ -80,7 +79,7 @@ def index_pairs(
         shows enough tissue, or the collection can't be written.
     """
     for modality in sorted({one for pair in pairs for one in pair.modalities}):
-        check_modality(encoder, modality)
+        encoder.check_modality(modality)
     frame = encoder.card.frame
     target = Target(str(out), encoder.identity)
     batches = (
@@ -120,7 +119,7 @@ def add_batches(target: Target, dim: int, batches: Iterable[list[Row]]) -> int:
 
 def _rows(
     pair: SectionPair,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     frame: PairFrame,
     centres: NDArray[np.float64],
     name: str,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
-from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.registration.alignment.alignment import Alignment, Target
 from brainseek.registration.alignment.initial_affine import find_initial_affine
 from brainseek.registration.alignment.picture import (
@@ -69,7 +68,7 @@ def align(
     mask: NDArray[np.bool_] | None = None,
     initial: NDArray[np.float64] | None = None,
     settings: AlignSettings | None = None,
-    encoder: Encoder | None = None,
+    encoder: PlateEncoder | None = None,
     upside_down: bool | None = None,
 ) -> Alignment:
     """Register a section to a target.
@@ -90,7 +89,7 @@ def align(
         Affine map of section pixels to target pixels, both (row, column), to begin with; by
         default found by `brainseek.registration.alignment.initial_affine.find_initial_affine`.
     settings : AlignSettings, optional
-    encoder : Encoder, optional
+    encoder : PlateEncoder, optional
         Whose features find the start; by default the one released for the atlas, or else for
         the mouse.
     upside_down : bool, optional
@@ -218,16 +217,15 @@ class _Stage:
         return method
 
 
-@lru_cache(maxsize=2)
-def features_of(atlas: str) -> Encoder:
+def features_of(atlas: str) -> PlateEncoder:
     """Encoder whose features compare sections with an atlas."""
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
     from brainseek.registration.plates.ranker import encoder_name
 
     try:
-        return load_encoder(encoder_name(atlas, None))
+        return load_encoder(encoder_name(atlas, None), kind=PlateEncoder)
     except BrainseekError:
-        return load_encoder(DEFAULT_FEATURES)
+        return load_encoder(DEFAULT_FEATURES, kind=PlateEncoder)
 
 
 def _versions() -> dict[str, str]:

@@ -20,7 +20,7 @@ from brainseek.registration.alignment.picture import Picture, xy_matrix
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from brainseek.embedder.plate_encoder import Encoder
+    from brainseek.embedder.plate_encoder import PlateEncoder
 
 Matrix = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class FeatureMap:
     tissue: NDArray[np.bool_]
 
 
-def map_of(encoder: Encoder, picture: Picture, stride: int) -> FeatureMap:
+def map_of(encoder: PlateEncoder, picture: Picture, stride: int) -> FeatureMap:
     """Map a picture; it is padded with background to a multiple of ``stride``."""
     import torch
     from torch.nn import functional
@@ -65,7 +65,7 @@ def map_of(encoder: Encoder, picture: Picture, stride: int) -> FeatureMap:
     return FeatureMap(functional.normalize(centred, dim=0) * mask, tissue)
 
 
-def prepared(encoder: Encoder, picture: Picture) -> Picture:
+def prepared(encoder: PlateEncoder, picture: Picture) -> Picture:
     """Equalise a picture as the encoder's preprocessing does."""
     return Picture(equalised(picture.gray, encoder), picture.tissue, picture.scale)
 

@@ -20,7 +20,7 @@ from brainseek.registration.alignment.picture import Picture, full_matrix
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from brainseek.embedder.plate_encoder import Encoder
+    from brainseek.embedder.plate_encoder import PlateEncoder
 
 Matrix = NDArray[np.float64]
 Place = tuple[int, int]
@@ -43,7 +43,7 @@ _LEAST_PLACES = 4
 def find_initial_affine(
     section: Picture,
     target: Picture,
-    encoder: Encoder,
+    encoder: PlateEncoder,
     pixel_ratio: float | None = None,
     upside_down: bool | None = None,
 ) -> Matrix:
@@ -52,7 +52,7 @@ def find_initial_affine(
     Parameters
     ----------
     section, target : Picture
-    encoder : Encoder
+    encoder : PlateEncoder
         Its features are compared.
     pixel_ratio : float, optional
         Target pixels per section pixel, where both pixel sizes are known.
@@ -85,7 +85,7 @@ def find_initial_affine(
 class _Search:
     """Features of one section and one target; maps are between their shrunken pictures."""
 
-    def __init__(self, section: Picture, target: Picture, encoder: Encoder) -> None:
+    def __init__(self, section: Picture, target: Picture, encoder: PlateEncoder) -> None:
         self.section, self.encoder = section, encoder
         self.maps = {stride: map_of(encoder, target, stride) for stride in (_COARSE, _FINE)}
         self.centre = np.argwhere(section.tissue).mean(0)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.registration.alignment.alignment import Quality
 from brainseek.registration.alignment.feature_map import likeness, map_of, prepared
 from brainseek.registration.alignment.picture import Picture
@@ -32,7 +32,7 @@ def warped(section: Picture, target: Picture, warp: Warp) -> tuple[NDArray, NDAr
     return gray, np.asarray(tissue > 0.5)
 
 
-def judge(section: Picture, target: Picture, warp: Warp, encoder: Encoder) -> Quality:
+def judge(section: Picture, target: Picture, warp: Warp, encoder: PlateEncoder) -> Quality:
     """Compare a section with the warped target.
 
     Parameters
@@ -40,7 +40,7 @@ def judge(section: Picture, target: Picture, warp: Warp, encoder: Encoder) -> Qu
     section, target : Picture
     warp : Warp
         From full section pixels to full target pixels.
-    encoder : Encoder
+    encoder : PlateEncoder
         Whose features are compared.
     """
     gray, tissue = warped(section, target, warp)

@@ -13,8 +13,10 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.geodesics import Geodesics
 from brainseek.catalog.surfaces.registry import load_surface
 from brainseek.catalog.surfaces.surface import SIDES, Surface
-from brainseek.embedder.cards.cortex import PlaceCard, default_place_encoder, read_place_card
-from brainseek.embedder.cortex_gallery import load_place_gallery
+from brainseek.embedder.cards.cortex import CortexCard
+from brainseek.embedder.defaults import encoder_of_cortex
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.registry import home_of, read_card
 from brainseek.index.vector_cache.exact import ExactIndex
 
 
@@ -168,32 +170,32 @@ class CortexGallery:
 
 
 def cortex_gallery(encoder: str | None = None, folder: Path | None = None) -> CortexGallery:
-    """Open the gallery of an encoder of cortical places; the last few are kept.
+    """Open the gallery of an encoder of the cortex; the last few are kept.
 
     Parameters
     ----------
     encoder : str, optional
-        Its name; by default see `brainseek.embedder.cards.cortex.default_place_encoder`.
+        Its name; by default see `brainseek.embedder.defaults.encoder_of_cortex`.
     folder : Path, optional
-        Where weights and cards lie, if not in the project's ``weights/cortex``.
+        Where weights and cards lie, if not in the project's ``weights/``.
 
     Raises
     ------
     BrainseekError
         If there is no such encoder, or its files don't match its card.
     """
-    card = read_place_card(encoder or default_place_encoder(folder=folder), folder)
-    return _kept_gallery(card.name, folder, _state(card))
+    card = read_card(encoder or encoder_of_cortex(folder=folder), folder, kind=CortexCard)
+    return _kept_gallery(card.name, home_of(card.name, folder), _state(card))
 
 
 @lru_cache(maxsize=2)
-def _kept_gallery(name: str, folder: Path | None, state: str) -> CortexGallery:
-    found = load_place_gallery(name, folder)
+def _kept_gallery(name: str, folder: Path, state: str) -> CortexGallery:
+    card, found = read_card(name, folder, kind=CortexCard), load_gallery(name, folder)
     return CortexGallery(
-        load_surface(found.surface), found.vertices, found.vectors, found.encoder, found.data
+        load_surface(card.surface), found.numbers, found.vectors, found.encoder, card.data
     )
 
 
-def _state(card: PlaceCard) -> str:
+def _state(card: CortexCard) -> str:
     """Return what changes when an encoder is released again."""
     return card.weights_sha256 + card.gallery_sha256

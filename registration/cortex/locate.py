@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,9 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.cortex.t1_volumes import open_volume
 from brainseek.catalog.surfaces.surface import Surface
 from brainseek.catalog.volumes.volume import Volume
-from brainseek.embedder.cards.cortex import default_place_encoder, read_place_card
-from brainseek.embedder.cortex_encoder import PlaceEncoder, load_place_encoder
+from brainseek.embedder.cortex_encoder import CortexEncoder
+from brainseek.embedder.defaults import encoder_of_cortex
+from brainseek.embedder.registry import load_encoder
 from brainseek.registration.cortex.answer import CortexPlace, places_of
 from brainseek.registration.cortex.gallery import cortex_gallery
 from brainseek.registration.cortex.patch_input import PatchLike, read_patch
@@ -41,14 +41,14 @@ def locate_cortex(
     pixel_um : float, optional
         Side of its pixels in µm; by default what an image file states, or else the encoder's.
     encoder : str, optional
-        Name of a place encoder; by default the first one for so many planes.
+        Name of a encoder of the cortex; by default the first one for so many planes.
     k : int
         Neighbours that are asked: plainly the k best, also where they lie side by side.
     labels : str, optional
         Labels of the gallery's surface that name the areas. By default its first ones where their
         data set is on this machine; a remark says so where it is not.
     folder : Path, optional
-        Where weights and cards lie, if not in the project's ``weights/cortex``.
+        Where weights and cards lie, if not in the project's ``weights/``.
 
     Returns
     -------
@@ -63,7 +63,8 @@ def locate_cortex(
     """
     planes, size = read_patch(patch, pixel_um)
     count = 1 if planes.ndim == 2 else 3
-    loaded = _encoder(encoder or default_place_encoder(count, folder), folder)
+    name = encoder or encoder_of_cortex(count, folder)
+    loaded = load_encoder(name, folder=folder, kind=CortexEncoder)
     vectors = loaded.embed(planes[None], pixel_um=size)
     return places_of(cortex_gallery(loaded.name, folder), vectors, k, labels)[0]
 
@@ -106,7 +107,8 @@ def locate_cortex_vertices(
         the volume.
     """
     wanted = _checked_vertices(surface, vertices)
-    loaded = _encoder(encoder or default_place_encoder(folder=folder), folder)
+    name = encoder or encoder_of_cortex(folder=folder)
+    loaded = load_encoder(name, folder=folder, kind=CortexEncoder)
     opened = volume if isinstance(volume, Volume) else open_volume(volume)
     vectors = loaded.embed_vertices(opened, surface, wanted)
     return places_of(cortex_gallery(loaded.name, folder), vectors, k, labels)
@@ -131,13 +133,3 @@ def _checked_vertices(surface: Surface, vertices: ArrayLike) -> NDArray[np.int64
             "choose another one."
         )
     return given.astype(np.int64)
-
-
-def _encoder(name: str, folder: Path | None) -> PlaceEncoder:
-    """Load an encoder, or take the one of a former call unless it was released again."""
-    return _kept_encoder(name, folder, read_place_card(name, folder).identity)
-
-
-@lru_cache(maxsize=2)
-def _kept_encoder(name: str, folder: Path | None, identity: str) -> PlaceEncoder:
-    return load_place_encoder(name, folder=folder)

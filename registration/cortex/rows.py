@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from brainseek.catalog.cortex.t1_volumes import CortexVolume, load_cortex_volume
 from brainseek.catalog.surfaces.surface import SIDES
 from brainseek.catalog.surfaces.vertex_labels import VertexLabels
-from brainseek.embedder.cards.cortex import PlaceCard, default_place_encoder, read_place_card
-from brainseek.embedder.cortex_encoder import load_place_encoder
-from brainseek.embedder.cortex_gallery import load_place_gallery
+from brainseek.embedder.cards.cortex import CortexCard
+from brainseek.embedder.cortex_encoder import CortexEncoder
+from brainseek.embedder.defaults import encoder_of_cortex
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.registry import load_encoder, read_card
 from brainseek.index.collection import Collection
 from brainseek.index.ingest.known_ids import KnownIds
 from brainseek.index.ingest.target import Target
@@ -56,7 +58,7 @@ def index_cortex(
     out : path or str
         Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
     encoder : str, optional
-        Name of a place encoder; by default the one that sees most planes.
+        Name of an encoder of the cortex; by default the one that sees most planes.
     data : str, optional
         One of `catalog.cortex.t1_volumes.cortex_volume_names`; by default that of the encoder's
         gallery, whose vectors need no cutting.
@@ -64,7 +66,7 @@ def index_cortex(
         Labels of the surface for the columns of the structure. By default its first ones where
         their data set is on this machine, or else none, which a warning in the log says.
     folder : Path, optional
-        Where weights and cards lie, if not in the project's ``weights/cortex``.
+        Where weights and cards lie, if not in the project's ``weights/``.
     progress : bool
         Show a progress bar.
 
@@ -77,7 +79,7 @@ def index_cortex(
     BrainseekError
         If another encoder wrote the collection, or encoder, data or labels are unknown or missing.
     """
-    card = read_place_card(encoder or default_place_encoder(folder=folder), folder)
+    card = read_card(encoder or encoder_of_cortex(folder=folder), folder, kind=CortexCard)
     place = load_cortex_volume(data or card.data)
     named, reason = known_labels(place.surface.name, labels)
     if named is None:
@@ -109,14 +111,14 @@ VectorsOf = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 
 def _source(
-    card: PlaceCard, place: CortexVolume, folder: Path | None, progress: bool
+    card: CortexCard, place: CortexVolume, folder: Path | None, progress: bool
 ) -> tuple[NDArray[np.int64], VectorsOf]:
     """Return the vertices to write and what has or makes their vectors."""
     if place.name == card.data:
-        gallery = load_place_gallery(card.name, folder)
-        return gallery.vertices, gallery.vectors.__getitem__
+        gallery = load_gallery(card.name, folder)
+        return gallery.numbers, gallery.vectors.__getitem__
     vertices = np.flatnonzero(place.surface.cortex)
-    encoder = load_place_encoder(card.name, folder=folder)
+    encoder = load_encoder(card.name, folder=folder, kind=CortexEncoder)
     return vertices, lambda block: encoder.embed_vertices(
         place.volume, place.surface, vertices[block], progress=progress
     )

@@ -22,12 +22,13 @@ from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
 from brainseek.catalog.pairs.transforms import grid_of
 from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.catalog.volumes.volume import Plane, Volume
-from brainseek.embedder.plate_encoder import Encoder, load_encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.embedder.preprocessing.section_gray import (
     dark_background,
     tissue_mask,
     to_gray_uint8,
 )
+from brainseek.embedder.registry import load_encoder
 from brainseek.registration.alignment.align import DEFAULT_FEATURES, align
 from brainseek.registration.alignment.alignment import Alignment, Quality
 from brainseek.registration.alignment.target import target_from_plane
@@ -95,7 +96,7 @@ def refine_plates(
         When ``mouse-nissl-plates`` or ``mouse-ccf`` are not here, or SimpleITK is not installed.
     """
     nissl, template = load_atlas("mouse-nissl"), load_atlas("mouse-ccf")
-    encoder = load_encoder(DEFAULT_FEATURES)
+    encoder = load_encoder(DEFAULT_FEATURES, kind=PlateEncoder)
     tried = list(plates)[::every]
     likings = np.array(
         [
@@ -213,7 +214,12 @@ def pair_of(
 
 
 def _aligned(
-    nissl: Atlas, template: Atlas, plate: int, move_um: float, encoder: Encoder, nonlinear: bool
+    nissl: Atlas,
+    template: Atlas,
+    plate: int,
+    move_um: float,
+    encoder: PlateEncoder,
+    nonlinear: bool,
 ) -> Alignment:
     section: Section = section_from_array(nissl.plate_image(plate), nissl.pixel_size_um(plate))
     target = target_from_plane(

@@ -19,7 +19,8 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.datasets.serial_sections import serial_sections
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.catalog.sections.section import Section, read_section
-from brainseek.embedder.plate_encoder import Encoder, load_encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.registration.alignment.align import DEFAULT_FEATURES, align
 from brainseek.registration.alignment.alignment import Alignment
 from brainseek.registration.alignment.section_flip import flip_section, upright_axes
@@ -91,7 +92,7 @@ def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedS
     listed = serial_sections()
     numbers = [one.number for one in listed]
     read = [read_section(one.path, pixel_size_um=one.pixel_um) for one in listed]
-    template, encoder = load_atlas("mouse-ccf"), load_encoder(DEFAULT_FEATURES)
+    template, encoder = load_atlas("mouse-ccf"), load_encoder(DEFAULT_FEATURES, kind=PlateEncoder)
     answer = place_series(read, [f"section {number}" for number in numbers], PLACED_ON)
     angles = series_angles(read, answer, load_atlas(PLACED_ON))
     kept = [i for i in range(0, len(read), every) if _fit_for_a_pair(answer.members[i])]
@@ -146,7 +147,7 @@ def _aligned(
     template: Atlas,
     position_um: float,
     tilt_deg: tuple[float, float],
-    encoder: Encoder,
+    encoder: PlateEncoder,
     nonlinear: bool,
 ) -> Alignment:
     plane = (float(position_um), tilt_deg)

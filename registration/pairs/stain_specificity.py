@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.pairs.patches import cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair, holdout
-from brainseek.embedder.cards.multimodal import CrossCard
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.cards.multimodal import MultimodalCard
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.embedder.shared_specific import SharedSpecific
 
 FIT_EVERY_UM = 1500.0
 """Distance of the patches that the regressions are fitted to."""
 
 
-def parts_of(card: CrossCard, store: str, pairs: Sequence[SectionPair]) -> list[str]:
+def parts_of(card: MultimodalCard, store: str, pairs: Sequence[SectionPair]) -> list[str]:
     """Return the part of the training that each pair belongs to, see `section_pair.holdout`.
 
     Parameters
     ----------
-    card : CrossCard
+    card : MultimodalCard
     store : str
         Name of the prepared pairs.
     pairs : sequence of SectionPair
@@ -45,13 +45,13 @@ def parts_of(card: CrossCard, store: str, pairs: Sequence[SectionPair]) -> list[
 
 
 def fit_specific(
-    encoder: CrossEncoder, pairs: Sequence[SectionPair], parts: Sequence[str]
+    encoder: MultimodalEncoder, pairs: Sequence[SectionPair], parts: Sequence[str]
 ) -> SharedSpecific:
     """Fit what each stain tells about the other, to the sections that trained the encoder.
 
     Parameters
     ----------
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
     pairs : sequence of SectionPair
     parts : sequence of str
         `parts_of` these pairs; where it is empty all pairs are taken.
@@ -69,7 +69,7 @@ def fit_specific(
 
 def only_here(
     fitted: SharedSpecific,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     pair: SectionPair,
     first: NDArray[np.uint8],
     second: NDArray[np.uint8],
@@ -80,7 +80,7 @@ def only_here(
     ----------
     fitted : SharedSpecific
         See :meth:`brainseek.embedder.shared_specific.SharedSpecific.only_in`.
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
     pair : SectionPair
         It names the stains.
     first, second : ndarray of uint8, (side, side)

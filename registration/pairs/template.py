@@ -16,9 +16,8 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import cut_upright, tissue_grid
 from brainseek.catalog.pairs.transforms import plane_map
 from brainseek.catalog.volumes.volume import Volume
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.ingest.target import Target
-from brainseek.index.modalities.cross_search import check_modality
 from brainseek.index.modalities.paired_rows import PatchRows, add_batches
 from brainseek.index.modalities.patch_row import patch_row, upright_window
 from brainseek.index.modalities.volume_places import places_at
@@ -83,7 +82,7 @@ def template_modality(atlas: str) -> str:
 
 def index_template(
     out: Path | str,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     atlas: str = "mouse-ccf",
     grid: TemplateGrid | None = None,
     *,
@@ -99,7 +98,7 @@ def index_template(
     ----------
     out : path or str
         Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
     atlas : str
         One of `MODALITIES`.
     grid : TemplateGrid, optional
@@ -113,7 +112,7 @@ def index_template(
         modality or did not write the collection, or nothing can be written.
     """
     modality = template_modality(atlas)
-    check_modality(encoder, modality)
+    encoder.check_modality(modality)
     target = Target(str(out), encoder.identity)
     batches = template_rows(load_atlas(atlas), encoder, grid or TemplateGrid(), progress)
     written = add_batches(target, encoder.dim, batches)
@@ -121,7 +120,7 @@ def index_template(
 
 
 def template_rows(
-    atlas: Atlas, encoder: CrossEncoder, grid: TemplateGrid, progress: bool
+    atlas: Atlas, encoder: MultimodalEncoder, grid: TemplateGrid, progress: bool
 ) -> Iterator[list[Row]]:
     """Yield the embedded patches of every cut that shows tissue."""
     modality, volume = template_modality(atlas.name), volume_of(atlas)

@@ -21,8 +21,10 @@ from brainseek.catalog.core.whole_file import write_whole
 from brainseek.catalog.pairs.patches import cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import holdout
 from brainseek.catalog.pairs.store import load_pairs
-from brainseek.embedder.cards.multimodal import CrossCard, cross_folder
-from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
+from brainseek.embedder.cards.files import card_path
+from brainseek.embedder.cards.multimodal import MultimodalCard
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+from brainseek.embedder.registry import home_of, load_encoder
 from brainseek.registration.pairs.template import TemplateGrid
 from brainseek.registration.patches.calibration import KEY, PatchCalibration, fit_patch_calibration
 from brainseek.registration.patches.gallery import template_gallery
@@ -34,22 +36,21 @@ NEIGHBOURS = 20
 SEED = 7
 
 
-def calibrate(name: str, folder: Path | None = None) -> CrossCard:
+def calibrate(name: str, folder: Path | None = None) -> MultimodalCard:
     """Calibrate an encoder and write its card; returns the card.
 
     Parameters
     ----------
     name : str
     folder : Path, optional
-        Where weights and card lie, if not in the project's ``weights/crossmodal``.
+        Where weights and card lie, if not in the project's ``weights/``.
 
     Raises
     ------
     BrainseekError
         If the encoder or its pairs are not here, or the pairs do not lie in ``mouse-ccf``.
     """
-    folder = folder or cross_folder()
-    encoder = _uncalibrated(load_cross_encoder(name, folder))
+    encoder = _uncalibrated(load_encoder(name, folder=folder, kind=MultimodalEncoder))
     clip = encoder.card.training["settings"]["clip"]
     pairs = load_pairs(cache_dir() / "pairs" / Path(clip["pairs"]).name)
     if any(pair.atlas != ATLAS for pair in pairs):
@@ -81,16 +82,18 @@ def calibrate(name: str, folder: Path | None = None) -> CrossCard:
     return _write(encoder.card, calibration, len(errors), folder)
 
 
-def _uncalibrated(encoder: CrossEncoder) -> CrossEncoder:
+def _uncalibrated(encoder: MultimodalEncoder) -> MultimodalEncoder:
     measured = {name: value for name, value in encoder.card.measured.items() if name != KEY}
     card = dataclasses.replace(encoder.card, measured=measured)
-    return CrossEncoder(card, encoder.network, encoder.device)
+    return MultimodalEncoder(card, encoder.network, encoder.device)
 
 
-def _write(card: CrossCard, calibration: PatchCalibration, n: int, folder: Path) -> CrossCard:
+def _write(
+    card: MultimodalCard, calibration: PatchCalibration, n: int, folder: Path | None
+) -> MultimodalCard:
     measured = {**card.measured, KEY: {**calibration.to_dict(), "n": n}}
     card = dataclasses.replace(card, measured=measured)
-    write_whole(folder / f"{card.name}.json", card.to_json().encode())
+    write_whole(card_path(card.name, home_of(card.name, folder)), card.to_json().encode())
     return card
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import make_derived
-from brainseek.index.modalities.cross_search import check_modality
 from brainseek.registration.pairs.template import TemplateGrid, template_modality, template_rows
 
 
 def template_gallery(
     atlas: Atlas,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     grid: TemplateGrid | None = None,
     *,
     progress: bool = True,
@@ -24,7 +23,7 @@ def template_gallery(
     Parameters
     ----------
     atlas : Atlas
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
         It must know the modality of the template.
     grid : TemplateGrid, optional
     progress : bool
@@ -36,7 +35,7 @@ def template_gallery(
         The atlas has no known template, the encoder does not know its modality, or the cache
         can't be written.
     """
-    check_modality(encoder, template_modality(atlas.name))
+    encoder.check_modality(template_modality(atlas.name))
     grid = grid or TemplateGrid()
     name = f"{atlas.name}__template-{grid.stamp}__{encoder.identity}"
     folder = cache_dir() / "collections" / name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +9,11 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.cards.multimodal import cross_encoder_names, read_cross_card
-from brainseek.embedder.multimodal_encoder import CrossEncoder, load_cross_encoder
+from brainseek.embedder.defaults import encoder_of_modalities
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.index.collection import Collection
 from brainseek.index.modalities.cross_patch import PatchImage, gray_patch
-from brainseek.index.modalities.cross_search import check_modality
 from brainseek.index.modalities.volume_places import places_at
 from brainseek.registration.pairs.template import TemplateGrid, template_modality
 from brainseek.registration.patches.calibration import calibration_of
@@ -29,7 +27,7 @@ def locate_patch(
     patch: PatchImage,
     modality: str,
     *,
-    encoder: CrossEncoder | str | None = None,
+    encoder: MultimodalEncoder | str | None = None,
     k: int = 20,
     pixel_um: float | None = None,
     atlas: str = "mouse-ccf",
@@ -48,7 +46,7 @@ def locate_patch(
         Of a larger image the middle is taken.
     modality : str
         Of the patch.
-    encoder : CrossEncoder or str, optional
+    encoder : MultimodalEncoder or str, optional
         A two-modality encoder or its name; by default the first that knows both the patch's and
         the template's modality.
     k : int
@@ -63,7 +61,7 @@ def locate_patch(
     grid : TemplateGrid, optional
         Where the template's patches lie.
     folder : Path, optional
-        Where weights and cards lie, if not in the project's ``weights/crossmodal``.
+        Where weights and cards lie, if not in the project's ``weights/``.
     progress : bool
         Show a progress bar while the template is embedded.
 
@@ -79,7 +77,7 @@ def locate_patch(
     """
     template = template_modality(atlas)
     tower = _encoder(encoder, modality, template, folder)
-    check_modality(tower, modality)
+    tower.check_modality(modality)
     grid = grid or TemplateGrid()
     gray, size = gray_patch(patch, pixel_um, bright_field)
     vector = tower.embed(gray[None], modality, size)[0]
@@ -91,7 +89,7 @@ def locate_patch(
 def locate_vector(
     vector: NDArray[np.float32],
     modality: str,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     gallery: Collection,
     atlas: Atlas,
     k: int,
@@ -144,37 +142,12 @@ def midline_um(atlas: Atlas) -> float:
 
 
 def _encoder(
-    encoder: CrossEncoder | str | None, modality: str, template: str, folder: Path | None
-) -> CrossEncoder:
-    if isinstance(encoder, CrossEncoder):
+    encoder: MultimodalEncoder | str | None, modality: str, template: str, folder: Path | None
+) -> MultimodalEncoder:
+    if isinstance(encoder, MultimodalEncoder):
         return encoder
-    name = encoder or default_cross_encoder((modality, template), folder)
-    return _kept_encoder(name, folder, read_cross_card(name, folder).identity)
-
-
-def default_cross_encoder(modalities: tuple[str, ...], folder: Path | None = None) -> str:
-    """Return the name of the first released encoder that knows some modalities.
-
-    Raises
-    ------
-    BrainseekError
-        If there is none; what the released ones know is named.
-    """
-    cards = [read_cross_card(name, folder) for name in cross_encoder_names(folder)]
-    for card in cards:
-        if set(modalities) <= set(card.modalities):
-            return card.name
-    known = "; ".join(f"{card.name}: {', '.join(card.modalities)}" for card in cards)
-    raise BrainseekError(
-        f"no two-modality encoder knows {' and '.join(modalities)}; the known ones are "
-        f"{known or '(none installed)'}: choose one of their modalities or train one "
-        "(`brainseek train clip-nissl-af`)."
-    )
-
-
-@lru_cache(maxsize=2)
-def _kept_encoder(name: str, folder: Path | None, identity: str) -> CrossEncoder:
-    return load_cross_encoder(name, folder)
+    name = encoder or encoder_of_modalities((modality, template), folder)
+    return load_encoder(name, folder=folder, kind=MultimodalEncoder)
 
 
 def _three(values: NDArray[np.float64]) -> Place3:

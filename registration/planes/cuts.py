@@ -12,7 +12,7 @@ from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.volumes.volume import Volume
-from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import make_derived
 from brainseek.index.table.schema import Row
@@ -75,7 +75,11 @@ def tilted_cuts(volume: Volume, settings: CutSettings) -> NDArray[np.float64]:
 
 
 def cut_gallery(
-    atlas: Atlas, encoder: Encoder, settings: CutSettings | None = None, *, progress: bool = True
+    atlas: Atlas,
+    encoder: PlateEncoder,
+    settings: CutSettings | None = None,
+    *,
+    progress: bool = True,
 ) -> Collection:
     """Open the gallery of tilted cuts of an atlas; embed them first where there is none.
 

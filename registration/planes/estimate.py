@@ -12,7 +12,8 @@ from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
 from brainseek.catalog.volumes.volume import Volume
-from brainseek.embedder.plate_encoder import Encoder, load_encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.index.search.hits import Hits
 from brainseek.registration.alignment.section_flip import HALF_TURN, flip_section
 from brainseek.registration.planes.cuts import CutSettings, cut_gallery, volume_of
@@ -66,7 +67,7 @@ def estimate_plane(
     atlas: Atlas,
     *,
     k: int = 6,
-    encoder: Encoder | None = None,
+    encoder: PlateEncoder | None = None,
     refine: bool = True,
     settings: CutSettings | None = None,
 ) -> PlaneEstimate:
@@ -80,7 +81,7 @@ def estimate_plane(
         One with a volume.
     k : int
         Neighbours in the gallery that are followed up.
-    encoder : Encoder, optional
+    encoder : PlateEncoder, optional
         By default the one released for the atlas.
     refine : bool
         Compare with the volume itself. Without it the sign of the yaw is not known: the
@@ -96,7 +97,7 @@ def estimate_plane(
     if k < 1:
         raise BrainseekError(f"k = {k} neighbours are too few: give 1 or more.")
     volume = volume_of(atlas)
-    encoder = encoder or load_encoder(encoder_name(atlas.name, None))
+    encoder = encoder or load_encoder(encoder_name(atlas.name, None), kind=PlateEncoder)
     gallery = cut_gallery(atlas, encoder, settings)
     lying = [section, flip_section(section, HALF_TURN)]
     found = gallery.search_batch(encoder.embed(lying), k)

@@ -18,7 +18,8 @@ from scipy.optimize import minimize, minimize_scalar
 
 from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 from brainseek.catalog.sections.section import Section
-from brainseek.embedder.cards.plates import read_card
+from brainseek.embedder.cards.plates import PlateCard
+from brainseek.embedder.registry import read_card
 from brainseek.registration.plates.calibration import (
     Calibration,
     smooth_along_plates,
@@ -92,7 +93,7 @@ def calibrate(name: str) -> Calibration:
     BrainseekError
         If the sections are not on this machine.
     """
-    card = read_card(name)
+    card = read_card(name, kind=PlateCard)
     sections, plates = known_sections(card.atlas)
     strangers = strange_sections(card.atlas)
     if not sections or not strangers:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
-from brainseek.embedder.cards.plates import read_card
+from brainseek.embedder.registry import read_card
 from brainseek.registration.plates.identification import Identification
 from brainseek.registration.plates.ranker import SectionLike, as_section, encoder_name, ranker_for
 

@@ -11,14 +11,14 @@ from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.gallery import Gallery
-from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import make_derived
 from brainseek.index.derived.plates import plate_uri
 from brainseek.index.table.schema import Row
 
 
-def plate_gallery(atlas: Atlas, encoder: Encoder, *, progress: bool = False) -> Gallery:
+def plate_gallery(atlas: Atlas, encoder: PlateEncoder, *, progress: bool = False) -> Gallery:
     """Return the embedded plates of an atlas; embed them first where that was not done yet.
 
     They are embedded anew when a picture or the position of a plate has changed.
@@ -26,7 +26,7 @@ def plate_gallery(atlas: Atlas, encoder: Encoder, *, progress: bool = False) -> 
     Parameters
     ----------
     atlas : Atlas
-    encoder : Encoder
+    encoder : PlateEncoder
     progress : bool
         Show how far the embedding is.
 
@@ -60,9 +60,9 @@ def plate_gallery(atlas: Atlas, encoder: Encoder, *, progress: bool = False) -> 
     return Gallery(
         vectors,
         found["plate"].to_numpy()[order].astype(np.int64),
-        found["position_um"].to_numpy()[order].astype(np.float64),
         atlas.name,
         encoder.identity,
+        found["position_um"].to_numpy()[order].astype(np.float64),
     )
 
 
@@ -76,7 +76,7 @@ def _fingerprint(atlas: Atlas, images: list[np.ndarray]) -> str:
 
 
 def _open_current(
-    folder: Path, encoder: Encoder, fingerprint: str, count: int
+    folder: Path, encoder: PlateEncoder, fingerprint: str, count: int
 ) -> Collection | None:
     """Return the collection in the cache if it is whole and made from these plates."""
     try:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.atlases.registry import encoder_named_by, load_atlas, split_name
 from brainseek.catalog.sections.section import Section, read_section, section_from_array
-from brainseek.embedder.cards.plates import encoder_for, encoder_names, read_card
+from brainseek.embedder.cards.plates import PlateCard
+from brainseek.embedder.defaults import encoder_of_atlas
 from brainseek.embedder.gallery import load_gallery
-from brainseek.embedder.plate_encoder import Encoder, load_encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
+from brainseek.embedder.registry import load_encoder, read_card, read_cards
 from brainseek.index.vector_cache.exact import ExactIndex
 from brainseek.registration.plates.calibration import read_calibration
 from brainseek.registration.plates.identification import Candidate, Identification
@@ -31,7 +33,7 @@ class Ranker:
 
     Attributes
     ----------
-    encoder : Encoder
+    encoder : PlateEncoder
     index : ExactIndex
         Holds the vectors of the plates, in the order of ``plates``.
     plates : ndarray, (n,), int64
@@ -42,7 +44,7 @@ class Ranker:
         See `calibration_note`.
     """
 
-    encoder: Encoder
+    encoder: PlateEncoder
     index: ExactIndex
     plates: NDArray[np.int64]
     positions_um: NDArray[np.float64]
@@ -58,7 +60,7 @@ class Ranker:
             return similarity, turned
         doubtful = np.flatnonzero(similarity.max(1) < turn_below)
         if doubtful.size:
-            inputs = np.stack([self.encoder.preprocess(sections[int(i)]) for i in doubtful])
+            inputs = np.stack([self.encoder.prepare(sections[int(i)]) for i in doubtful])
             found = self._search(
                 self.encoder.embed_inputs(np.ascontiguousarray(inputs[:, ::-1, ::-1]))
             )
@@ -125,13 +127,13 @@ def ranker_for(atlas: str, encoder: str | None) -> Ranker:
 def kept_ranker(atlas: str, encoder: str | None, state: tuple[str, int, int] | None) -> Ranker:
     """Return the ranker of an atlas whose description is in a state; see `ranker_for`."""
     name = encoder_name(atlas, encoder)
-    gallery, loaded = load_gallery(name), load_encoder(name)
+    gallery, loaded = load_gallery(name), load_encoder(name, kind=PlateEncoder)
     if not has_shipped_plates(atlas, name):
         gallery = plate_gallery(load_atlas(atlas), loaded)
     return Ranker(
         loaded,
         ExactIndex(gallery.vectors),
-        gallery.plates,
+        gallery.numbers,
         gallery.position_um,
         calibration_note(atlas, name),
     )
@@ -161,18 +163,18 @@ def known_encoder(atlas: str, encoder: str | None) -> str | None:
     if named is not None:
         return named
     base, _ = split_name(atlas)
-    return next((name for name in encoder_names() if read_card(name).atlas == base), None)
+    return next((card.name for card in read_cards(PlateCard) if card.atlas == base), None)
 
 
 def encoder_name(atlas: str, encoder: str | None) -> str:
     """Return the encoder of `known_encoder`; `BrainseekError` where there is none."""
-    return known_encoder(atlas, encoder) or encoder_for(split_name(atlas)[0])
+    return known_encoder(atlas, encoder) or encoder_of_atlas(split_name(atlas)[0])
 
 
 def has_shipped_plates(atlas: str, encoder: str) -> bool:
     """Tell whether the plates of an atlas lie embedded beside the weights of an encoder."""
     base, orientation = split_name(atlas)
-    return base == read_card(encoder).atlas and orientation in (None, "coronal")
+    return base == read_card(encoder, kind=PlateCard).atlas and orientation in (None, "coronal")
 
 
 def calibration_note(atlas: str, encoder: str | None = None) -> str | None:
@@ -186,4 +188,5 @@ def calibration_note(atlas: str, encoder: str | None = None) -> str | None:
     name = encoder_name(atlas, encoder)
     if has_shipped_plates(atlas, name):
         return None
-    return f"Confidences of {name} were calibrated on {read_card(name).atlas}, not on {atlas}."
+    own = read_card(name, kind=PlateCard).atlas
+    return f"Confidences of {name} were calibrated on {own}, not on {atlas}."

@@ -17,7 +17,7 @@ from brainseek.registration.run.settings import RegisterSettings
 from brainseek.registration.series.places import UPSIDE_DOWN, SeriesPlace
 
 if TYPE_CHECKING:
-    from brainseek.embedder.plate_encoder import Encoder
+    from brainseek.embedder.plate_encoder import PlateEncoder
     from brainseek.registration.alignment.alignment import Alignment, Target
     from brainseek.registration.plates.identification import Identification
 
@@ -41,7 +41,7 @@ def one_section(
     path: Path,
     settings: RegisterSettings,
     atlas: Atlas,
-    encoder: "Encoder | None",
+    encoder: "PlateEncoder | None",
     place: SeriesPlace | None,
 ) -> SectionResult:
     """Read, identify and align one file.
@@ -119,7 +119,7 @@ def _align(
     section: Section,
     target: "Target",
     settings: RegisterSettings,
-    encoder: "Encoder | None",
+    encoder: "PlateEncoder | None",
     upside_down: bool | None,
 ) -> "Alignment":
     """Align a section that is not mirrored; ``upside_down`` is None where nobody knows."""
@@ -142,7 +142,7 @@ def _align(
         ) from error
 
 
-def _identity(encoder: "Encoder | None", alignment: "Alignment") -> str:
+def _identity(encoder: "PlateEncoder | None", alignment: "Alignment") -> str:
     """Return the identity of the encoder whose features were compared."""
     from brainseek.registration.alignment.align import features_of
 

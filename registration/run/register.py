@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.whole_file import writable_folder
 from brainseek.catalog.sections.section import Section
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.registration.results.result import SectionResult
 from brainseek.registration.results.summary import SectionSummary, summary
 from brainseek.registration.run.one_section import one_section, section_in
@@ -16,9 +16,6 @@ from brainseek.registration.run.section_files import output_stems, write_section
 from brainseek.registration.run.series_files import write_series
 from brainseek.registration.run.settings import RegisterSettings, checked, run_notes
 from brainseek.registration.series.places import SeriesPlace, places_in_series
-
-if TYPE_CHECKING:
-    from brainseek.embedder.plate_encoder import Encoder
 
 
 @dataclass(frozen=True)
@@ -156,10 +153,10 @@ def _read(path: Path, settings: RegisterSettings) -> Section | str:
         return str(error)
 
 
-def _features(settings: RegisterSettings) -> "Encoder | None":
+def _features(settings: RegisterSettings) -> "PlateEncoder | None":
     """Return the encoder whose features are compared; None where the atlas has none."""
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
     from brainseek.registration.plates.ranker import known_encoder
 
     name = known_encoder(settings.atlas, settings.encoder)
-    return None if name is None else load_encoder(name)
+    return None if name is None else load_encoder(name, kind=PlateEncoder)

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.sections.section import Section
-from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 
 _TURN_MARGIN = 0.03
 _TURN_NEIGHBOURS = 4
 
 
 def embed_upright(
-    encoder: Encoder,
+    encoder: PlateEncoder,
     plate_vectors: NDArray[np.float32],
     sections: Sequence[Section],
     blank: NDArray[np.bool_],
@@ -27,7 +27,7 @@ def embed_upright(
 
     Parameters
     ----------
-    encoder : Encoder
+    encoder : PlateEncoder
     plate_vectors : ndarray, (plates, dim)
         Embeddings of the plates.
     sections : sequence of Section
@@ -43,7 +43,7 @@ def embed_upright(
     both = np.empty((2, len(sections), encoder.dim), np.float32)
     for start in range(0, len(sections), 16):
         part = sections[start : start + 16]
-        inputs = np.stack([encoder.preprocess(section) for section in part])
+        inputs = np.stack([encoder.prepare(section) for section in part])
         both[0, start : start + len(part)] = encoder.embed_inputs(inputs)
         upside_down = np.ascontiguousarray(inputs[:, ::-1, ::-1])
         both[1, start : start + len(part)] = encoder.embed_inputs(upside_down)

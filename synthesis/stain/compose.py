@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import PairFrame, cut_upright, tissue_grid
 from brainseek.catalog.pairs.section_pair import PairedImage
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
-from brainseek.index.modalities.cross_search import check_modality, of_modality
+from brainseek.index.modalities.cross_search import of_modality
 from brainseek.index.modalities.patch_png import patch_of_png
 from brainseek.synthesis.stain.aligned import grid_shape
 
@@ -78,7 +78,7 @@ def compose(
     image: PairedImage,
     gallery: Collection,
     *,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     find: str,
     where: str | None = None,
     settings: ComposeSettings | None = None,
@@ -95,7 +95,7 @@ def compose(
         Written by `index.modalities.paired_rows.index_pairs` or
         `registration.pairs.template.index_template`
         with the same encoder: its thumbnails are the patches.
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
     find : str
         Modality to predict.
     where : str, optional
@@ -114,7 +114,7 @@ def compose(
         tissue, or no row with a patch fulfils the condition.
     """
     settings = settings or ComposeSettings()
-    check_modality(encoder, find)
+    encoder.check_modality(find)
     gallery.require_encoder(encoder.identity)
     frame = encoder.card.frame
     step_um = frame.side_um / settings.overlap

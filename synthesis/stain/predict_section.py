@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.synthesis.stain.aligned import aligned
 from brainseek.synthesis.stain.compose import compose
@@ -44,7 +44,7 @@ class Prediction:
 def predict_section(
     image: PairedImage,
     find: str,
-    encoder: CrossEncoder,
+    encoder: MultimodalEncoder,
     gallery: Collection,
     where: str | None,
     pair: SectionPair | None = None,
@@ -56,7 +56,7 @@ def predict_section(
     image : PairedImage
     find : str
         The stain to predict.
-    encoder : CrossEncoder
+    encoder : MultimodalEncoder
     gallery : Collection
     where : str or None
         Condition on the patches, such as not to be cut from this section.

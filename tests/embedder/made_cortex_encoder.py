@@ -1,4 +1,4 @@
-"""Untrained place encoders with small galleries: everything but the learning, in a second."""
+"""Untrained cortex encoders with small galleries: everything but the learning, in a second."""
 
 import hashlib
 from functools import cache
@@ -10,15 +10,15 @@ import torch
 from safetensors.torch import save
 
 from brainseek.catalog.cortex.t1_volumes import CortexVolume, load_cortex_volume
-from brainseek.embedder.cards.cortex import PlaceCard
+from brainseek.embedder.cards.cortex import CortexCard
 from brainseek.embedder.cards.files import gallery_path
-from brainseek.embedder.cortex_encoder import PlaceEncoder
-from brainseek.embedder.cortex_gallery import place_gallery_bytes
+from brainseek.embedder.cortex_encoder import CortexEncoder
+from brainseek.embedder.gallery import vertex_gallery_bytes
 from brainseek.embedder.networks.embedding import build_network, export_state, restore_state
-from brainseek.embedder.preprocessing.cortex_view import PlaceView
+from brainseek.embedder.preprocessing.patch_view import PatchView
 
-FLAT = PlaceView(24, 4000.0, 1, 0.3)
-BLOCK = PlaceView(16, 5000.0, 3, 0.3)
+FLAT = PatchView(24, 4000.0, 1, 0.3)
+BLOCK = PatchView(16, 5000.0, 3, 0.3)
 
 
 @cache
@@ -48,8 +48,8 @@ def gallery_vertices(place: CortexVolume, count: int) -> np.ndarray:
 
 
 def release_made(
-    folder: Path, name: str, view: PlaceView, count: int = 150, dim: int = 8, seed: int = 0
-) -> PlaceCard:
+    folder: Path, name: str, view: PatchView, count: int = 150, dim: int = 8, seed: int = 0
+) -> CortexCard:
     """Write an untrained network with the gallery of some vertices of the template."""
     torch.manual_seed(seed)
     trunk = "graynet" if view.planes == 1 else "graynet-planes"
@@ -58,17 +58,17 @@ def release_made(
     restore_state(network, state)
     weights = save(state)
 
-    def card(gallery: bytes) -> PlaceCard:
-        return PlaceCard(
+    def card(gallery: bytes) -> CortexCard:
+        return CortexCard(
             name, "made by a test", "fsaverage5", "t1-mni152", trunk, dim, view,
             hashlib.sha256(weights).hexdigest(), hashlib.sha256(gallery).hexdigest(), {}, {},
         )  # fmt: skip
 
-    encoder = PlaceEncoder(card(b""), network.eval(), torch.device("cpu"))
+    encoder = CortexEncoder(card(b""), network.eval(), torch.device("cpu"))
     place = template()
     vertices = gallery_vertices(place, count)
     vectors = encoder.embed_vertices(place.volume, place.surface, vertices)
-    gallery = place_gallery_bytes(vertices, vectors)
+    gallery = vertex_gallery_bytes(vertices, vectors)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.safetensors").write_bytes(weights)
     gallery_path(name, folder).write_bytes(gallery)

@@ -10,48 +10,47 @@ from safetensors.torch import save
 
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
 from brainseek.catalog.pairs.transforms import AffineAtlas, AffinePixels
-from brainseek.embedder.cards.multimodal import CrossCard
-from brainseek.embedder.multimodal_encoder import CrossEncoder
+from brainseek.embedder.cards.multimodal import MultimodalCard
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.embedder.networks.embedding import export_state, restore_state
-from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 
 MODALITIES = ("nissl", "autofluorescence")
 GRID = 8
 
 
-def made_card(name: str = "made", side_px: int = 32, dim: int = GRID**2, **more) -> CrossCard:
+def made_card(name: str = "made", side_px: int = 32, dim: int = GRID**2, **more) -> MultimodalCard:
     facts = {
         "description": "made by a test", "modalities": MODALITIES, "pixel_um": 25.0,
         "trunk": "graynet/4-8-8-8-8", "shared": True, "weights_sha256": "0" * 64,
         "training": {}, "measured": {},
     }  # fmt: skip
-    return CrossCard(name=name, side_px=side_px, dim=dim, **(facts | more))
+    return MultimodalCard(name=name, side_px=side_px, dim=dim, **(facts | more))
 
 
-class SeeingEncoder(CrossEncoder):
+class SeeingEncoder(MultimodalEncoder):
     """Vectors are the patch on an 8 x 8 grid without its mean; Nissl is inverted first."""
 
     def __init__(self, **more) -> None:
         card = made_card(**more)
-        network = TwoTowerNetwork(card.modalities, card.trunk, card.dim, card.shared)
+        network = card.build_network()
         super().__init__(card, network, torch.device("cpu"))
 
-    def embed(self, patches, modality, pixel_um=None, *, batch_size=256):
-        self.network.index(modality)
+    def embed_inputs(self, inputs, modality=None):
+        self.check_modality(modality)
         out = []
-        for gray in self.inputs(patches, pixel_um):
+        for gray in inputs:
             values = 1 - gray if modality == "nissl" else gray
             small = cv2.resize(values, (GRID, GRID), interpolation=cv2.INTER_AREA).ravel()
             small = small - small.mean()
             out.append(small / max(np.linalg.norm(small), 1e-6))
-        return np.array(out, np.float32).reshape(len(patches), -1)
+        return np.array(out, np.float32)
 
 
-def release_untrained(folder: Path, name: str = "untrained", **more) -> CrossCard:
+def release_untrained(folder: Path, name: str = "untrained", **more) -> MultimodalCard:
     """Write weights and card of an untrained network, as a release does."""
     torch.manual_seed(0)
     card = made_card(name, dim=16, **more)
-    network = TwoTowerNetwork(card.modalities, card.trunk, card.dim, card.shared)
+    network = card.build_network()
     state = export_state(network)
     restore_state(network, state)
     weights = save(state)

@@ -10,15 +10,11 @@ import torch
 
 from brainseek import BrainseekError
 from brainseek.catalog.core.paths import weights_dir
-from brainseek.embedder.cards.cortex import (
-    default_place_encoder,
-    place_encoder_names,
-    places_dir,
-    read_place_card,
-)
-from brainseek.embedder.cortex_encoder import load_place_encoder
-from brainseek.embedder.cortex_gallery import load_place_gallery
+from brainseek.embedder.cards.files import release_folder
+from brainseek.embedder.defaults import encoder_of_cortex
+from brainseek.embedder.gallery import load_gallery
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
+from brainseek.embedder.registry import encoder_names, load_encoder, read_card
 from brainseek.index.vector_cache.exact import ExactIndex
 from tests.embedder.made_cortex_encoder import BLOCK, FLAT, places, template
 
@@ -31,7 +27,7 @@ def patches(n: int, *shape: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("name", "shape"), [("flat", (24, 24)), ("block", (16, 16, 3))])
 def test_vectors_are_the_network_s_of_the_spread_gray(places, name, shape):
-    encoder = load_place_encoder(name, "cpu", places)
+    encoder = load_encoder(name, "cpu", places)
     given = patches(3, *shape)
     vectors = encoder.embed(given)
     assert vectors.shape == (3, encoder.dim)
@@ -47,7 +43,7 @@ def test_vectors_are_the_network_s_of_the_spread_gray(places, name, shape):
 
 
 def test_contrast_and_type_do_not_matter(places):
-    encoder = load_place_encoder("flat", "cpu", places)
+    encoder = load_encoder("flat", "cpu", places)
     gray = (patches(2, 24, 24) * 200).astype(np.uint8)
     vectors = encoder.embed(gray)
     np.testing.assert_allclose(encoder.embed(gray * 3.5 - 90.0), vectors, atol=2e-3)
@@ -57,7 +53,7 @@ def test_contrast_and_type_do_not_matter(places):
 
 @pytest.mark.parametrize(("name", "shape"), [("flat", (24, 24)), ("block", (16, 16, 3))])
 def test_finer_pixels_are_averaged(places, name, shape):
-    encoder = load_place_encoder(name, "cpu", places)
+    encoder = load_encoder(name, "cpu", places)
     coarse = patches(2, *shape)
     fine = coarse.repeat(3, axis=1).repeat(3, axis=2)
     vectors = encoder.embed(fine, pixel_um=encoder.view.pixel_um / 3)
@@ -72,33 +68,37 @@ def test_finer_pixels_are_averaged(places, name, shape):
         (patches(1, 24, 20), None, "give a square"),
         (patches(1, 24, 24, 3), None, r"has 3 plane\(s\) and the encoder sees 1"),
         (patches(1, 24, 24, 2), None, r"shape \(24, 24, 2\)"),
-        (patches(24, 24), None, r"patches\[None\]"),
+        (patches(24, 24), None, r"image\[None\]"),
         (patches(1, 30, 30), None, "say how large"),
         (patches(1, 30, 30), 4000.0, "120 mm wide and the encoder sees 96 mm; cut 24 pixels"),
         (patches(1, 24, 24), 4.0, "if 4 is in mm, give µm"),
         (patches(1, 24, 24), -1.0, "positive"),
         (patches(1, 24, 24), float("nan"), "positive"),
         (patches(1, 24, 24).astype(complex), None, "real numbers"),
-        ([np.zeros((24, 24)), np.zeros((20, 20))], None, "differ in shape"),
+        (
+            [patches(24, 24), patches(20, 20)],
+            None,
+            "image 1: the patch is 20 x 20 pixels of unknown size",
+        ),
     ],
 )
 def test_what_is_no_patch_gets_a_sentence(places, given, pixel_um, says):
     with pytest.raises(BrainseekError, match=says) as caught:
-        load_place_encoder("flat", "cpu", places).embed(given, pixel_um=pixel_um)
+        load_encoder("flat", "cpu", places).embed(given, pixel_um=pixel_um)
     assert "\n" not in str(caught.value)
 
 
 def test_the_bad_patch_is_named(places):
     given = patches(3, 24, 24)
     given[1] = 7
-    with pytest.raises(BrainseekError, match="patch 1 is even"):
-        load_place_encoder("flat", "cpu", places).embed(given)
+    with pytest.raises(BrainseekError, match="image 1: the patch is even"):
+        load_encoder("flat", "cpu", places).embed(given)
 
 
 def test_vertices_are_cut_as_the_card_says(places):
-    encoder, place = load_place_encoder("block", "cpu", places), template()
-    gallery = load_place_gallery("block", places)
-    some = gallery.vertices[::40]
+    encoder, place = load_encoder("block", "cpu", places), template()
+    gallery = load_gallery("block", places)
+    some = gallery.numbers[::40]
     vectors = encoder.embed_vertices(place.volume, place.surface, some)
     cutter = BLOCK.patches(place.volume, place.surface)
     frame = cutter.frame
@@ -113,7 +113,7 @@ def test_vertices_are_cut_as_the_card_says(places):
 
 
 def test_identity_follows_weights_and_view(places):
-    card = read_place_card("flat", places)
+    card = read_card("flat", places)
     assert card.identity.startswith("flat@")
     assert (
         dataclasses.replace(card, description="other", measured={"a": 1}).identity == card.identity
@@ -127,24 +127,24 @@ def test_identity_follows_weights_and_view(places):
 
 
 def test_names_and_the_default_by_planes(places, tmp_path):
-    assert place_encoder_names(places) == ["block", "flat"]
-    assert default_place_encoder(1, places) == "flat"
-    assert default_place_encoder(3, places) == default_place_encoder(folder=places) == "block"
-    assert place_encoder_names(tmp_path / "none") == []
+    assert encoder_names("cortex", places) == ["block", "flat"]
+    assert encoder_of_cortex(1, places) == "flat"
+    assert encoder_of_cortex(3, places) == encoder_of_cortex(folder=places) == "block"
+    assert encoder_names("cortex", tmp_path / "none") == []
     with pytest.raises(BrainseekError, match=r"trainers\.release\.cortex"):
-        default_place_encoder(folder=tmp_path)
+        encoder_of_cortex(folder=tmp_path)
     with pytest.raises(BrainseekError, match="choose one of block, flat"):
-        load_place_encoder("falt", "cpu", places)
+        load_encoder("falt", "cpu", places)
     with pytest.raises(BrainseekError, match="can't be used"):
-        load_place_encoder("flat", "abacus", places)
+        load_encoder("flat", "abacus", places)
 
 
 @pytest.mark.parametrize(
     ("file", "load", "says"),
     [
-        ("flat.safetensors", load_place_encoder, "truncated or was changed"),
-        ("flat.gallery.safetensors", load_place_gallery, "truncated or was changed"),
-        ("flat.json", read_place_card, "is damaged"),
+        ("flat.safetensors", load_encoder, "truncated or was changed"),
+        ("flat.gallery.safetensors", load_gallery, "truncated or was changed"),
+        ("flat.json", read_card, "is damaged"),
     ],
 )
 def test_damaged_files_are_refused(places, tmp_path, file, load, says):
@@ -163,27 +163,27 @@ def test_an_unknown_key_in_a_card_is_refused(places, tmp_path):
     (tmp_path / "flat.json").write_text(json.dumps(tree))
     shutil.copy(places / "flat.safetensors", tmp_path)
     with pytest.raises(BrainseekError, match="damaged"):
-        read_place_card("flat", tmp_path)
+        read_card("flat", tmp_path)
 
 
-@pytest.mark.parametrize("name", place_encoder_names() or [None])
+@pytest.mark.parametrize("name", encoder_names("cortex") or [None])
 def test_released_place_encoders_fit_their_cards_and_find_their_own_vertices(name, shared_data):
     if name is None:
-        pytest.skip("no place encoder is released under weights/cortex")
+        pytest.skip("no cortex encoder is released under weights/cortex")
     from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
 
-    encoder, gallery = load_place_encoder(name, "cpu"), load_place_gallery(name)
-    place = load_cortex_volume(gallery.data)
-    np.testing.assert_array_equal(gallery.vertices, np.flatnonzero(place.surface.cortex))
+    encoder, gallery = load_encoder(name, "cpu"), load_gallery(name)
+    place = load_cortex_volume(encoder.card.data)
+    np.testing.assert_array_equal(gallery.numbers, np.flatnonzero(place.surface.cortex))
     assert gallery.encoder == encoder.identity
     assert encoder.card.measured
-    for path in places_dir().glob(f"{name}.*"):
+    for path in release_folder("cortex").glob(f"{name}.*"):
         assert path.stat().st_size <= 12_000_000
-    assert places_dir().parent == weights_dir()
-    some = gallery.vertices[:: len(gallery.vertices) // 24]
+    assert release_folder("cortex").parent == weights_dir()
+    some = gallery.numbers[:: len(gallery.numbers) // 24]
     vectors = encoder.embed_vertices(place.volume, place.surface, some)
     scores, numbers = ExactIndex(gallery.vectors).search(vectors, 1)
     assert scores.min() > 0.999
     own = place.surface.vertices_um[some]
-    found = place.surface.vertices_um[gallery.vertices[numbers[:, 0]]]
+    found = place.surface.vertices_um[gallery.numbers[numbers[:, 0]]]
     assert np.median(np.linalg.norm(own - found, axis=1)) == 0

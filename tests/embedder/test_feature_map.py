@@ -9,7 +9,7 @@ from torch import nn
 from brainseek import BrainseekError
 from brainseek.embedder.feature_map import STRIDES, equalised, feature_map
 from brainseek.embedder.networks.embedding import build_network
-from brainseek.embedder.plate_encoder import load_encoder
+from brainseek.embedder.registry import load_encoder
 
 ENCODERS = ("plates-mni152", "plates-mouse-nissl")
 

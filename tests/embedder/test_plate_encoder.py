@@ -13,19 +13,22 @@ from safetensors.torch import save
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import weights_dir
 from brainseek.embedder.cards.files import gallery_path
-from brainseek.embedder.cards.plates import Card, encoder_for, encoder_names, read_card
-from brainseek.embedder.gallery import gallery_bytes, load_gallery
+from brainseek.embedder.cards.plates import PlateCard
+from brainseek.embedder.defaults import encoder_of_atlas
+from brainseek.embedder.gallery import load_gallery, plate_gallery_bytes
 from brainseek.embedder.networks.embedding import build_network, export_state
-from brainseek.embedder.plate_encoder import load_encoder
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
+from brainseek.embedder.registry import encoder_names, load_encoder, read_card
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     weights = save(export_state(build_network("graynet", 16)))
-    gallery = gallery_bytes(np.eye(3, 16, dtype=np.float32), np.arange(1, 4), np.arange(3) * 100.0)
-    card = Card(
+    gallery = plate_gallery_bytes(
+        np.eye(3, 16, dtype=np.float32), np.arange(1, 4), np.arange(3) * 100.0
+    )
+    card = PlateCard(
         "toy", "a toy", "toyatlas", "graynet", 16, ("as-is",), Preprocessing(size=48),
         hashlib.sha256(weights).hexdigest(), hashlib.sha256(gallery).hexdigest(), {}, {},
     )  # fmt: skip
@@ -55,7 +58,7 @@ def test_mirrored_view_makes_the_vector_blind_to_flips(folder):
     both = dataclasses.replace(card, views=("as-is", "mirrored"))
     (folder / "toy.json").write_text(both.to_json(), encoding="utf-8")
     encoder = load_encoder("toy", "cpu", folder)
-    inputs = np.stack([encoder.preprocess(image) for image in images()])
+    inputs = np.stack([encoder.prepare(image) for image in images()])
     flipped = encoder.embed_inputs(np.ascontiguousarray(inputs[:, :, ::-1]))
     assert np.allclose(encoder.embed_inputs(inputs), flipped, atol=1e-5)
     assert both.identity != card.identity
@@ -110,19 +113,19 @@ def test_unknown_names_and_devices_are_refused(folder):
     with pytest.raises(BrainseekError, match="choose one of toy"):
         load_encoder("toi", "cpu", folder)
     with pytest.raises(BrainseekError, match="No released encoder"):
-        encoder_for("nowhere", folder)
-    assert encoder_for("toyatlas", folder) == "toy"
+        encoder_of_atlas("nowhere", folder)
+    assert encoder_of_atlas("toyatlas", folder) == "toy"
     with pytest.raises(BrainseekError, match="can't be used"):
         load_encoder("toy", "abacus", folder)
     with pytest.raises(BrainseekError, match="too small"):
         load_encoder("toy", "cpu", folder).embed(images(), batch_size=0)
 
 
-@pytest.mark.parametrize("name", encoder_names())
+@pytest.mark.parametrize("name", encoder_names("plates"))
 def test_released_encoders_load_rank_and_fit_the_limits(name):
     encoder, gallery = load_encoder(name, "cpu"), load_gallery(name)
     assert gallery.encoder == encoder.identity
-    assert gallery.vectors.shape == (len(gallery.plates), encoder.dim)
+    assert gallery.vectors.shape == (len(gallery.numbers), encoder.dim)
     assert np.allclose(np.linalg.norm(gallery.vectors, axis=1), 1, atol=1e-3)
     assert (weights_dir() / f"{name}.safetensors").stat().st_size <= 12_000_000
     assert np.isfinite(encoder.embed(images(1))).all()

@@ -10,7 +10,7 @@ import torch
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.gallery import load_gallery
-from brainseek.embedder.plate_encoder import load_encoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.trainers.plates.evaluate import ranks_of_truth
 from brainseek.trainers.recipe import load_recipe
 from brainseek.trainers.release.plates import release
@@ -93,7 +93,7 @@ def test_a_released_run_can_be_loaded_and_ranks_its_plates_first(run, tmp_path):
     from brainseek.catalog.atlases.registry import load_atlas
 
     atlas = load_atlas("mni152")
-    vector = encoder.embed([atlas.plate_image(int(gallery.plates[20]))])
+    vector = encoder.embed([atlas.plate_image(int(gallery.numbers[20]))])
     assert int((gallery.vectors @ vector[0]).argmax()) == 20
     assert card.measured["cuts"]["n"] == 8
 

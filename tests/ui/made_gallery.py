@@ -1,4 +1,4 @@
-"""Fixtures: a made place encoder is released, and its gallery."""
+"""Fixtures: a made cortex encoder is released, and its gallery."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def released(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainseek.embedder.cards.cortex.weights_dir", lambda: weights)
+    monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(weights))
 
 
 @pytest.fixture(scope="module")

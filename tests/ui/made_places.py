@@ -1,4 +1,4 @@
-"""A released place encoder without a network: vectors that follow from where a vertex lies."""
+"""A released cortex encoder without a network: vectors that follow from where a vertex lies."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from brainseek.catalog.surfaces.registry import load_surface
 from brainseek.catalog.surfaces.surface import Surface
-from brainseek.embedder.cards.cortex import PlaceCard
-from brainseek.embedder.cortex_gallery import place_gallery_bytes
-from brainseek.embedder.preprocessing.cortex_view import PlaceView
+from brainseek.embedder.cards.cortex import CortexCard
+from brainseek.embedder.gallery import vertex_gallery_bytes
+from brainseek.embedder.preprocessing.patch_view import PatchView
 
 NAME = "made-places"
 DIM = 16
@@ -30,19 +30,19 @@ def release_made_places(weights: Path, name: str = NAME) -> None:
 
     surface = load_surface("fsaverage5")
     vertices = np.flatnonzero(surface.cortex)
-    content = place_gallery_bytes(vertices, made_vectors(surface, vertices))
+    content = vertex_gallery_bytes(vertices, made_vectors(surface, vertices))
     folder = weights / "cortex"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.safetensors").touch()
     (folder / f"{name}.gallery.safetensors").write_bytes(content)
-    card = PlaceCard(
+    card = CortexCard(
         name=name,
         description="made for tests",
         surface="fsaverage5",
         data="t1-mni152",
         trunk="none",
         dim=DIM,
-        view=PlaceView(side_px=24, pixel_um=4000.0, planes=3, outside=0.3),
+        view=PatchView(side_px=24, pixel_um=4000.0, planes=3, outside=0.3),
         weights_sha256="0" * 64,
         gallery_sha256=hashlib.sha256(content).hexdigest(),
         training={},

@@ -19,11 +19,11 @@ import torch
 
 from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 from brainseek.catalog.cortex.t1_volumes import cortex_volume_names, load_cortex_volume
-from brainseek.embedder.cards.cortex import PlaceCard, places_dir
-from brainseek.embedder.cortex_encoder import PlaceEncoder
-from brainseek.embedder.cortex_gallery import place_gallery_bytes
+from brainseek.embedder.cards.cortex import CortexCard
+from brainseek.embedder.cortex_encoder import CortexEncoder
+from brainseek.embedder.gallery import vertex_gallery_bytes
 from brainseek.embedder.networks.embedding import build_network
-from brainseek.embedder.preprocessing.cortex_view import PlaceView
+from brainseek.embedder.preprocessing.patch_view import PatchView
 from brainseek.trainers.cortex.data import OUTSIDE
 from brainseek.trainers.recipe import CortexSettings, Recipe
 from brainseek.trainers.release.files import (
@@ -43,7 +43,7 @@ def release_places(
     description: str | None = None,
     folder: Path | None = None,
     progress: bool = False,
-) -> PlaceCard:
+) -> CortexCard:
     """Write weights, gallery and card of a run; returns the card.
 
     Parameters
@@ -73,30 +73,30 @@ def release_places(
     weights = trained_weights(run, network)
     learned_from = [settings.data, *settings.also]
     place = load_cortex_volume(gallery)
-    card = PlaceCard(
+    card = CortexCard(
         name=name,
         description=description or recipe.description,
         surface=place.surface.name,
         data=gallery,
         trunk=recipe.network.trunk,
         dim=recipe.network.dim,
-        view=PlaceView(settings.side_px, settings.pixel_um, settings.planes, OUTSIDE),
+        view=PatchView(settings.side_px, settings.pixel_um, settings.planes, OUTSIDE),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         gallery_sha256="",
         training=training_of(run, recipe, network, {"data": learned_from}),
         measured={},
     )
-    encoder = PlaceEncoder(card, network, torch.device("cpu"))
+    encoder = CortexEncoder(card, network, torch.device("cpu"))
     scores = task_of(recipe).validate(network)
     vertices = np.flatnonzero(place.surface.cortex)
     vectors = encoder.embed_vertices(place.volume, place.surface, vertices, progress=progress)
-    content = place_gallery_bytes(vertices, vectors)
+    content = vertex_gallery_bytes(vertices, vectors)
     card = dataclasses.replace(
         card,
         gallery_sha256=hashlib.sha256(content).hexdigest(),
         measured={split: dataclasses.asdict(score) for split, score in scores.items()},
     )
-    write_released(folder or places_dir(), card, weights, content)
+    write_released(folder, card, weights, content)
     return card
 
 

@@ -12,8 +12,8 @@ from torch import nn
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.whole_file import writable_folder, write_whole
-from brainseek.embedder.cards.card import ReleasedCard
-from brainseek.embedder.cards.files import card_path, gallery_path, weights_path
+from brainseek.embedder.cards.card import Card
+from brainseek.embedder.cards.files import card_path, gallery_path, release_folder, weights_path
 from brainseek.embedder.networks.embedding import count_parameters, export_state, restore_state
 from brainseek.trainers.recipe import Recipe, load_recipe
 
@@ -73,9 +73,11 @@ def check_size(what: str, content: bytes) -> None:
 
 
 def write_released(
-    folder: Path, card: ReleasedCard, weights: bytes, gallery: bytes | None = None
+    folder: Path | None, card: Card, weights: bytes, gallery: bytes | None = None
 ) -> None:
     """Write the files of an encoder, each of them whole, the card last.
+
+    Without a folder they go to where the project keeps the encoders for this task.
 
     Raises
     ------
@@ -84,6 +86,7 @@ def write_released(
     """
     if gallery is not None:
         check_size("gallery", gallery)
+    folder = folder or release_folder(card.task)
     writable_folder(folder)
     write_whole(weights_path(card.name, folder), weights)
     if gallery is not None:

@@ -1,4 +1,4 @@
-"""Turn a finished two-modality run into a released encoder under ``weights/crossmodal/``.
+"""Turn a finished two-modality run into a released encoder under ``weights/modalities/``.
 
 ``python -m brainseek.trainers.release.modalities RUN NAME`` scores the network on the held-out
 blocks of the recipe's pairs and writes ``NAME.safetensors`` and ``NAME.json``.
@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError, exit_on_error
-from brainseek.embedder.cards.multimodal import CrossCard, cross_folder
+from brainseek.embedder.cards.multimodal import MultimodalCard
 from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 from brainseek.trainers.pairs.data import chosen_pairs
 from brainseek.trainers.pairs.scores import pair_score
@@ -28,7 +28,7 @@ from brainseek.trainers.tasks.modalities import embed_patches, seeded_patches
 
 def release_clip(
     run: Path, name: str, *, description: str | None = None, folder: Path | None = None
-) -> CrossCard:
+) -> MultimodalCard:
     """Write weights and card of a run; returns the card.
 
     Raises
@@ -52,7 +52,7 @@ def release_clip(
         for part in ("validation", "test")
         if pairs[part] and clip.split == "train"
     }
-    card = CrossCard(
+    card = MultimodalCard(
         name=name,
         description=description or recipe.description,
         modalities=clip.modalities,
@@ -65,7 +65,7 @@ def release_clip(
         training=training_of(run, recipe, network, {"sections": sections}),
         measured=measured,
     )
-    write_released(folder or cross_folder(), card, weights)
+    write_released(folder, card, weights)
     return card
 
 

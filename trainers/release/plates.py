@@ -19,11 +19,10 @@ import torch
 
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError, exit_on_error
-from brainseek.catalog.core.paths import weights_dir
-from brainseek.embedder.cards.plates import Card
-from brainseek.embedder.gallery import gallery_bytes
+from brainseek.embedder.cards.plates import PlateCard
+from brainseek.embedder.gallery import plate_gallery_bytes
 from brainseek.embedder.networks.embedding import build_network
-from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.embedder.preprocessing.views import VIEWS
 from brainseek.trainers.plates.evaluate import rank_score
 from brainseek.trainers.plates.validation import validation_sets
@@ -42,7 +41,7 @@ def release(
     views: tuple[str, ...] = ("as-is",),
     description: str | None = None,
     folder: Path | None = None,
-) -> Card:
+) -> PlateCard:
     """Write weights, gallery and card of a run; returns the card.
 
     Raises
@@ -65,7 +64,7 @@ def release(
     network = build_network(recipe.network.trunk, recipe.network.dim)
     weights = trained_weights(run, network)
     sections = [f"{recipe.sections}/train"] if recipe.sections else []
-    card = Card(
+    card = PlateCard(
         name=name,
         description=description or recipe.description,
         atlas=recipe.atlas,
@@ -78,11 +77,13 @@ def release(
         training=training_of(run, recipe, network, {"data": [recipe.atlas, *sections]}),
         measured={},
     )
-    encoder = Encoder(card, network, torch.device("cpu"))
+    encoder = PlateEncoder(card, network, torch.device("cpu"))
     atlas = load_atlas(recipe.atlas)
     plates, queries = validation_sets(recipe, atlas)
     vectors = _embed(encoder, plates.images)
-    gallery = gallery_bytes(vectors, plates.plates, np.asarray(atlas.positions_um, np.float64))
+    gallery = plate_gallery_bytes(
+        vectors, plates.plates, np.asarray(atlas.positions_um, np.float64)
+    )
     measured = {
         split: dataclasses.asdict(
             rank_score(_embed(encoder, pictures.images) @ vectors.T, plates.plates, pictures.plates)
@@ -92,11 +93,11 @@ def release(
     card = dataclasses.replace(
         card, gallery_sha256=hashlib.sha256(gallery).hexdigest(), measured=measured
     )
-    write_released(folder or weights_dir(), card, weights, gallery)
+    write_released(folder, card, weights, gallery)
     return card
 
 
-def _embed(encoder: Encoder, images: np.ndarray) -> np.ndarray:
+def _embed(encoder: PlateEncoder, images: np.ndarray) -> np.ndarray:
     inputs = images.astype(np.float32) / np.float32(255)
     blocks = [encoder.embed_inputs(inputs[i : i + 32]) for i in range(0, len(inputs), 32)]
     return np.concatenate(blocks)

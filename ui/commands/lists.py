@@ -1,7 +1,5 @@
 """``brainseek atlas list`` and ``brainseek encoder list``."""
 
-from collections.abc import Iterator
-
 import click
 
 
@@ -51,35 +49,12 @@ def encoder_list() -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from brainseek.embedder.registry import KINDS, encoder_names, read_card
+
     table = Table(box=None, pad_edge=False)
     for column in ("encoder", "finds", "dimensions", "what"):
         table.add_column(column, overflow="fold")
-    for identity, finds, dim, description in (*_plates(), *_places(), *_pairs()):
-        table.add_row(identity, finds, str(dim), description)
+    for task in KINDS:
+        for card in map(read_card, encoder_names(task)):
+            table.add_row(card.identity, card.finds, str(card.dim), card.description)
     Console().print(table)
-
-
-_Entry = tuple[str, str, int, str]
-
-
-def _plates() -> Iterator[_Entry]:
-    from brainseek.embedder.cards.plates import encoder_names, read_card
-
-    for card in map(read_card, encoder_names()):
-        yield card.identity, f"plates of {card.atlas}", card.dim, card.description
-
-
-def _places() -> Iterator[_Entry]:
-    from brainseek.embedder.cards.cortex import place_encoder_names, read_place_card
-
-    for card in map(read_place_card, place_encoder_names()):
-        planes = "plane" if card.view.planes == 1 else "planes"
-        finds = f"places on {card.surface}, from {card.view.planes} {planes}"
-        yield card.identity, finds, card.dim, card.description
-
-
-def _pairs() -> Iterator[_Entry]:
-    from brainseek.embedder.cards.multimodal import cross_encoder_names, read_cross_card
-
-    for card in map(read_cross_card, cross_encoder_names()):
-        yield card.identity, " and ".join(card.modalities), card.dim, card.description

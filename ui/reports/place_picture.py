@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
-from brainseek.embedder.cards.cortex import read_place_card
+from brainseek.embedder.cards.cortex import CortexCard
+from brainseek.embedder.registry import read_card
 from brainseek.registration.exports.overlay import font, wrapped
 from brainseek.ui.reports.png_file import png_file
 
@@ -41,7 +42,7 @@ def place_picture(
     bytes
         A PNG file.
     """
-    card = read_place_card(answer.encoder.partition("@")[0], folder)
+    card = read_card(answer.encoder.partition("@")[0], folder, kind=CortexCard)
     place = load_cortex_volume(card.data)
     patches = card.view.patches(place.volume, place.surface)
     rows = [(gray, ["your patch", answer.encoder])]

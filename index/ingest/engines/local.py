@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from brainseek.index.ingest.embed_rows import PatchEncoder, Prepared, embed, prepare
+from brainseek.embedder.encoder import Encoder
+from brainseek.index.ingest.embed_rows import Prepared, embed, prepare
 from brainseek.index.ingest.engines.ahead import Ahead
 from brainseek.index.ingest.planning.jobs import PatchJob
 from brainseek.index.ingest.planning.walk import Walk
@@ -12,7 +13,7 @@ from brainseek.index.table.schema import Row
 
 
 def embed_locally(
-    walk: Walk, target: Target, encoder: str | PatchEncoder, progress: bool = False
+    walk: Walk, target: Target, encoder: str | Encoder, progress: bool = False
 ) -> tuple[int, int]:
     """Embed what is missing and add it to the collection, a few thousand rows at a time.
 
@@ -25,7 +26,7 @@ def embed_locally(
         The missing jobs; its ``failures`` take the files that can't be read.
     target : Target
         The collection; it is made when the first batch can be read.
-    encoder : str or PatchEncoder
+    encoder : str or Encoder
         Name of a released encoder, which is loaded on ``walk.options.device``, or a loaded one.
     progress : bool
         Show rows, rows per second and the time left on the terminal.
@@ -67,15 +68,15 @@ def embed_locally(
 
 
 def _prepared(
-    planned: Iterable[list[PatchJob]], encoder: PatchEncoder, pool: ThreadPoolExecutor
+    planned: Iterable[list[PatchJob]], encoder: Encoder, pool: ThreadPoolExecutor
 ) -> Iterator[Prepared]:
     for jobs in planned:
         yield prepare(jobs, encoder, pool)
 
 
-def _loaded(encoder: str | PatchEncoder, device: str) -> PatchEncoder:
+def _loaded(encoder: str | Encoder, device: str) -> Encoder:
     if not isinstance(encoder, str):
         return encoder
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
 
     return load_encoder(encoder, device)

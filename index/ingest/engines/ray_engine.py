@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.ingest.embed_rows import PatchEncoder
+from brainseek.embedder.encoder import Encoder
 from brainseek.index.ingest.engines.ray_session import ray_session
 from brainseek.index.ingest.engines.ray_worker import (
     PART,
@@ -33,7 +33,7 @@ _START_S = 600
 
 
 def embed_on_ray(
-    walk: Walk, target: Target, encoder: str | PatchEncoder, progress: bool = False
+    walk: Walk, target: Target, encoder: str | Encoder, progress: bool = False
 ) -> tuple[int, int]:
     """Embed what is missing on Ray and add all of it to the collection in one commit.
 
@@ -120,7 +120,7 @@ def _jobs(walk: Walk) -> int:
 
 
 def _settings(target: Target, encoder: str, options: EmbedOptions) -> WorkerSettings:
-    from brainseek.embedder.cards.plates import read_card
+    from brainseek.embedder.registry import read_card
 
     card = read_card(encoder)
     collection = target.ready(card.dim)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.ingest.embed_rows import PatchEncoder, Prepared, embed, prepare
+from brainseek.embedder.encoder import Encoder
+from brainseek.index.ingest.embed_rows import Prepared, embed, prepare
 from brainseek.index.ingest.engines.ahead import Ahead
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.jobs import PatchJob
@@ -82,7 +83,7 @@ class PartWorker:
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
         self._pool = ThreadPoolExecutor(_THREADS)
-        self._encoder: PatchEncoder | None = None
+        self._encoder: Encoder | None = None
 
     def __call__(self, row: dict[str, bytes]) -> dict[str, bytes]:
         """Embed a part (pickled batches of jobs), write its rows, return a `PartResult`."""
@@ -100,7 +101,7 @@ class PartWorker:
             )
         return {RESULT: pickle.dumps(result)}
 
-    def load(self) -> PatchEncoder:
+    def load(self) -> Encoder:
         """Return the encoder.
 
         Raises
@@ -108,9 +109,9 @@ class PartWorker:
         BrainseekError
             It is missing here, is another one, or can't run on the device.
         """
-        from brainseek.embedder.plate_encoder import load_encoder
+        from brainseek.embedder.registry import load_encoder
 
-        encoder: PatchEncoder = load_encoder(self._settings.encoder, self._settings.options.device)
+        encoder = load_encoder(self._settings.encoder, self._settings.options.device)
         if encoder.identity != self._settings.identity:
             raise BrainseekError(
                 f"a worker has encoder {encoder.identity} and the run was begun with "
@@ -118,7 +119,7 @@ class PartWorker:
             )
         return encoder
 
-    def _embed(self, batches: Sequence[list[PatchJob]], encoder: PatchEncoder) -> PartResult:
+    def _embed(self, batches: Sequence[list[PatchJob]], encoder: Encoder) -> PartResult:
         rows: list[Row] = []
         failed: list[tuple[str, str]] = []
         blank = 0
@@ -129,9 +130,7 @@ class PartWorker:
                 rows += embed(batch, encoder, self._settings.options)
         return PartResult(sum(map(len, batches)), self._write(rows), blank, tuple(failed))
 
-    def _prepared(
-        self, batches: Iterable[list[PatchJob]], encoder: PatchEncoder
-    ) -> Iterator[Prepared]:
+    def _prepared(self, batches: Iterable[list[PatchJob]], encoder: Encoder) -> Iterator[Prepared]:
         for jobs in batches:
             yield prepare(jobs, encoder, self._pool)
 

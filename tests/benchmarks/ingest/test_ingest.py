@@ -192,7 +192,7 @@ def test_a_file_is_embedded_and_its_memory_told(tmp_path):
 def test_block_means():
     image = np.random.default_rng(0).integers(0, 255, (40, 37), np.uint8)
     encoder = BlockMeans()
-    inputs = encoder.preprocess(section_from_array(image))
+    inputs = encoder.prepare(section_from_array(image))
     gray = section_from_array(image).gray()
     assert inputs[3, 5] == pytest.approx(gray[6:8, 10:12].mean(), rel=1e-5)
     vectors = encoder.embed_inputs(inputs[None])

@@ -30,7 +30,7 @@ def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MeanEncoder:
     found = MeanEncoder()
     monkeypatch.setattr(module, "SETS", SETS)
     monkeypatch.setattr(module, "dataset_path", lambda name: tmp_path / name)
-    monkeypatch.setattr("brainseek.embedder.plate_encoder.load_encoder", lambda name: found)
+    monkeypatch.setattr("brainseek.embedder.registry.load_encoder", lambda name, kind: found)
     return found
 
 
@@ -62,7 +62,7 @@ def test_few_patches_are_the_first_of_many_whatever_was_asked_first(encoder, mon
 def test_a_broken_call_goes_on_where_it_stopped(encoder, monkeypatch):
     embed = encoder.embed_inputs
 
-    def breaks(inputs: np.ndarray) -> np.ndarray:
+    def breaks(inputs: np.ndarray, modality: str | None = None) -> np.ndarray:
         if encoder.images >= 18:
             raise KeyboardInterrupt
         return embed(inputs)

@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import save
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.cards.multimodal import CrossCard, cross_encoder_names
-from brainseek.embedder.multimodal_encoder import load_cross_encoder
+from brainseek.embedder.cards.multimodal import MultimodalCard
 from brainseek.embedder.networks.embedding import count_parameters, export_state
 from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
+from brainseek.embedder.registry import encoder_names, load_encoder
 
 NAMES = ("nissl", "autofluorescence")
 SMALL = "graynet/8-8-16"
@@ -83,7 +83,7 @@ def test_bad_input_is_named(make, message):
 @pytest.fixture
 def folder(tmp_path):
     weights = save(export_state(network()))
-    card = CrossCard(
+    card = MultimodalCard(
         "tiny", "A test.", NAMES, 32, 25.0, SMALL, 6, True,
         hashlib.sha256(weights).hexdigest(), {}, {},
     )  # fmt: skip
@@ -94,7 +94,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def encoder(folder):
-    return load_cross_encoder("tiny", folder, device="cpu")
+    return load_encoder("tiny", "cpu", folder)
 
 
 def patches(n: int = 5, side: int = 32) -> np.ndarray:
@@ -116,20 +116,21 @@ def test_an_encoder_is_its_network_on_spread_patches(encoder):
 
 def test_other_pixel_sizes_are_brought_to_the_card_s(encoder):
     middle = patches(side=40)[:, 4:36, 4:36]
-    same = encoder.inputs(patches(side=40), 25.0)
-    np.testing.assert_array_equal(same, encoder.inputs(middle))
+    for patch, cut in zip(patches(side=40), middle, strict=True):
+        np.testing.assert_array_equal(encoder.prepare(patch, 25.0), encoder.prepare(cut))
     rows, columns = np.mgrid[:96, :96]
     fine = np.stack([rows, 2.0 * columns + rows, rows * columns]).astype(np.float32)
     blocks = fine.reshape(3, 32, 3, 32, 3).mean((2, 4))
-    close = np.abs(encoder.inputs(fine, 25.0 / 3) - encoder.inputs(blocks, 25.0))
-    assert close[:, 2:-2, 2:-2].max() < 0.02
+    for patch, block in zip(fine, blocks, strict=True):
+        close = np.abs(encoder.prepare(patch, 25.0 / 3) - encoder.prepare(block, 25.0))
+        assert close[2:-2, 2:-2].max() < 0.02
 
 
 def test_finer_patches_are_averaged_instead_of_skipped(encoder):
     """Fine noise under a coarse edge: what is left of it is that of a mean, not of one pixel."""
     noise = 40.0 * (np.indices((128, 128)).sum(0) % 2)
     edge = 100.0 * (np.arange(128) >= 64)
-    found = encoder.inputs((noise + edge)[None], 25.0 / 4)[0]
+    found = encoder.prepare(noise + edge, 25.0 / 4)
     assert found[:, :14].std() < 0.03
     assert found[:, 18:].mean() - found[:, :14].mean() > 0.9
 
@@ -137,24 +138,24 @@ def test_finer_patches_are_averaged_instead_of_skipped(encoder):
 def test_faults_are_named(encoder, folder):
     with pytest.raises(BrainseekError, match=r"'pli' is unknown .* choose from nissl, autofl"):
         encoder.embed(patches(), "pli")
-    with pytest.raises(BrainseekError, match=r"40 x 40 pixels do not fit .* say their pixel_um"):
+    with pytest.raises(BrainseekError, match=r"40 x 40 pixels does not fit .* say its pixel size"):
         encoder.embed(patches(side=40), "nissl")
     with pytest.raises(BrainseekError, match="more than 4 times coarser"):
         encoder.embed(patches(), "nissl", 101.0)
     with pytest.raises(BrainseekError, match="too small: the encoder sees 800 µm, 64 pixels"):
         encoder.embed(patches(), "nissl", 12.5)
-    with pytest.raises(BrainseekError, match="give \\(n, rows, columns\\)"):
+    with pytest.raises(BrainseekError, match=r"image\[None\]"):
         encoder.embed(patches()[0], "nissl")
     with pytest.raises(BrainseekError, match="choose one of tiny"):
-        load_cross_encoder("other", folder)
+        load_encoder("other", folder=folder)
     (folder / "tiny.safetensors").write_bytes(b"short")
     with pytest.raises(BrainseekError, match="truncated or was changed"):
-        load_cross_encoder("tiny", folder)
+        load_encoder("tiny", folder=folder)
 
 
 def test_equal_identity_means_equal_vectors(encoder, folder):
     card = encoder.card
-    assert cross_encoder_names(folder) == ["tiny"]
+    assert encoder_names("modalities", folder) == ["tiny"]
     assert encoder.identity.startswith("tiny@")
     for change in ({"pixel_um": 20.0}, {"shared": False}, {"modalities": ("a", "b")}):
         assert dataclasses.replace(card, **change).identity != card.identity

@@ -21,9 +21,9 @@ DIM = 5
 @dataclass(frozen=True)
 class MadeGallery:
     vectors: np.ndarray
-    plates: np.ndarray
+    numbers: np.ndarray
     position_um: np.ndarray
-    atlas: str = "mni152"
+    reference: str = "mni152"
     encoder: str = "made@00000000"
 
 
@@ -62,7 +62,7 @@ def test_rows_equal_the_gallery(released: Released) -> None:
     collection = plate_collection("mni152", "made")
     gallery = released.gallery
     hits = collection.search_batch(gallery.vectors, 1, encoder=gallery.encoder)
-    assert [h[0].row["plate"] for h in hits] == gallery.plates.tolist()
+    assert [h[0].row["plate"] for h in hits] == gallery.numbers.tolist()
     assert [h[0].row["position_um"] for h in hits] == gallery.position_um.tolist()
     assert collection.encoder == gallery.encoder
 

@@ -8,9 +8,10 @@ import numpy as np
 import tifffile
 
 from brainseek.catalog.sections.section import Section, section_from_array
+from brainseek.embedder.encoder import Encoder
 
 
-class MeanEncoder:
+class MeanEncoder(Encoder):
     """Eight numbers of an image: the means of its eight rows of blocks, of unit length."""
 
     identity = "mean@00000001"
@@ -20,18 +21,15 @@ class MeanEncoder:
         self.images = 0
         self.largest_batch = 0
 
-    def preprocess(self, image: Section | np.ndarray) -> np.ndarray:
+    def prepare(self, image: Section | np.ndarray, pixel_um: float | None = None) -> np.ndarray:
         section = image if isinstance(image, Section) else section_from_array(image)
         return cv2.resize(section.gray(), (8, 8), interpolation=cv2.INTER_AREA)
 
-    def embed_inputs(self, inputs: np.ndarray) -> np.ndarray:
+    def embed_inputs(self, inputs: np.ndarray, modality: str | None = None) -> np.ndarray:
         self.images += len(inputs)
         self.largest_batch = max(self.largest_batch, len(inputs))
         values = inputs.mean(axis=2) + 1e-3
         return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
-
-    def embed(self, images: list) -> np.ndarray:
-        return self.embed_inputs(np.stack([self.preprocess(image) for image in images]))
 
 
 def tissue_picture(height: int = 256, width: int = 320, seed: int = 0) -> np.ndarray:

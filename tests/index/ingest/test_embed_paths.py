@@ -116,7 +116,7 @@ def test_a_run_that_fails_in_the_middle_goes_on_where_it_was(tmp_path: Path, mon
     whole = embed(paths, tmp_path / "whole", patch_px=32)
 
     class Broken(MeanEncoder):
-        def embed_inputs(self, inputs: np.ndarray) -> np.ndarray:
+        def embed_inputs(self, inputs: np.ndarray, modality: str | None = None) -> np.ndarray:
             if self.images > 60:
                 raise RuntimeError("the power went away")
             return super().embed_inputs(inputs)
@@ -146,7 +146,7 @@ from tests.index.ingest.made_files import MeanEncoder
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.run import embed_paths
 class Slow(MeanEncoder):
-    def embed_inputs(self, inputs):
+    def embed_inputs(self, inputs, modality=None):
         time.sleep(0.05)
         return super().embed_inputs(inputs)
 options = EmbedOptions(patch_px=32, batch=4, commit_rows=4)
@@ -196,7 +196,7 @@ def test_a_window_that_breaks_after_planning_is_named(tmp_path: Path):
     path = write_tiff(tmp_path / "a.tif", tissue_picture())
 
     class Vandal(MeanEncoder):
-        def embed_inputs(self, inputs: np.ndarray) -> np.ndarray:
+        def embed_inputs(self, inputs: np.ndarray, modality: str | None = None) -> np.ndarray:
             path.write_bytes(b"")
             return super().embed_inputs(inputs)
 

@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.shared.damage import inverted_tissue
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.embedder.plate_encoder import load_encoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.registration.alignment.feature_map import FeatureMap
 from brainseek.registration.alignment.initial_affine import (
     _between,

@@ -7,7 +7,7 @@ import pytest
 
 from brainseek import BrainseekError, ByPosition, ByRow, Collection, index_cortex
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
-from brainseek.embedder.cortex_gallery import load_place_gallery
+from brainseek.embedder.gallery import load_gallery
 from brainseek.registration.cortex import rows as cortex_rows
 from brainseek.registration.cortex.labels import kept_labels
 from brainseek.registration.cortex.rows import vertex_id
@@ -20,11 +20,11 @@ def test_rows_say_where_they_are(places, tmp_path, shared_data):
     from brainseek.catalog.surfaces.vertex_labels import vertex_labels
 
     done = index_cortex(tmp_path / "c", encoder="flat", folder=places)
-    gallery, surface = load_place_gallery("flat", places), template().surface
+    gallery, surface = load_gallery("flat", places), template().surface
     labels = vertex_labels("fsaverage5", "julich")
-    assert done.added == len(done.collection) == len(gallery.vertices)
+    assert done.added == len(done.collection) == len(gallery.numbers)
     rows = {row["source_uri"]: row for row in done.collection.rows()}
-    for vertex in gallery.vertices:
+    for vertex in gallery.numbers:
         row = rows[f"surface:fsaverage5#{vertex}"]
         x, y, z = surface.vertices_um[vertex]
         assert (row["ml_um"], row["ap_um"], row["dv_um"]) == (x, y, z)
@@ -32,20 +32,20 @@ def test_rows_say_where_they_are(places, tmp_path, shared_data):
         assert (row["structure_id"] or 0) == labels.ids[vertex]
         assert row["structure"] == labels.names.get(int(labels.ids[vertex]))
     for place in (0, 70, 149):
-        row = rows[f"surface:fsaverage5#{gallery.vertices[place]}"]
+        row = rows[f"surface:fsaverage5#{gallery.numbers[place]}"]
         vector = done.collection.vector(row["id"])
         np.testing.assert_allclose(vector, gallery.vectors[place], atol=1e-6)
 
 
 def test_rows_and_positions_can_be_searched(places, tmp_path):
     collection = index_cortex(tmp_path / "c", encoder="flat", folder=places).collection
-    gallery, surface = load_place_gallery("flat", places), template().surface
-    vertex = int(gallery.vertices[12])
+    gallery, surface = load_gallery("flat", places), template().surface
+    vertex = int(gallery.numbers[12])
     me = vertex_id(template(), vertex)
     alike = collection.search(ByRow(me), k=4, where="note = 'left hemisphere'")
-    left = [i for i, v in enumerate(gallery.vertices) if not surface.hemisphere[v] and v != vertex]
+    left = [i for i, v in enumerate(gallery.numbers) if not surface.hemisphere[v] and v != vertex]
     best = sorted(left, key=lambda i: -float(gallery.vectors[i] @ gallery.vectors[12]))[:4]
-    uris = [f"surface:fsaverage5#{gallery.vertices[i]}" for i in best]
+    uris = [f"surface:fsaverage5#{gallery.numbers[i]}" for i in best]
     assert [hit.row["source_uri"] for hit in alike] == uris
     x, y, z = surface.vertices_um[vertex]
     there = collection.search(ByPosition(ap_um=y, dv_um=z, ml_um=x, within_um=10.0), k=4)
@@ -95,7 +95,7 @@ def test_another_volume_is_cut_and_keeps_its_own_rows(places, tmp_path, monkeypa
 
     place = load_cortex_volume("t1-mni152")
     few = np.zeros(len(place.surface), bool)
-    few[load_place_gallery("flat", places).vertices[:20]] = True
+    few[load_gallery("flat", places).numbers[:20]] = True
     other = replace(place, name="t1-other", surface=replace(place.surface, cortex=few))
     monkeypatch.setattr(
         cortex_rows, "load_cortex_volume", lambda name: other if name == "t1-other" else place

@@ -7,7 +7,7 @@ import pytest
 
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.cards.multimodal import read_cross_card
+from brainseek.embedder.registry import read_card
 from brainseek.registration.pairs.nissl_af import template_gray
 from brainseek.registration.pairs.template import TemplateGrid, index_template
 from brainseek.registration.patches.calibration import KEY, calibration_of, fit_patch_calibration
@@ -19,7 +19,7 @@ from brainseek.registration.patches.estimate import (
     weights_of,
 )
 from brainseek.registration.patches.gallery import template_gallery
-from brainseek.registration.patches.locate import default_cross_encoder, locate_patch, midline_um
+from brainseek.registration.patches.locate import encoder_of_modalities, locate_patch, midline_um
 from tests.embedder.made_multimodal_encoder import SeeingEncoder, release_untrained
 
 GRID = TemplateGrid(1000.0, 900.0, 0.5)
@@ -218,13 +218,13 @@ def test_the_midline_is_that_of_the_annotation(shared_data):
 
 def test_the_default_encoder_knows_both(tmp_path):
     with pytest.raises(BrainseekError, match=r"knows nissl and pli; .*none installed"):
-        default_cross_encoder(("nissl", "pli"), tmp_path)
+        encoder_of_modalities(("nissl", "pli"), tmp_path)
     release_untrained(tmp_path, "a", modalities=("cellbody", "transmittance"))
     release_untrained(tmp_path, "b")
-    assert default_cross_encoder(("nissl", "autofluorescence"), tmp_path) == "b"
-    assert read_cross_card("b", tmp_path).modalities == ("nissl", "autofluorescence")
+    assert encoder_of_modalities(("nissl", "autofluorescence"), tmp_path) == "b"
+    assert read_card("b", tmp_path).modalities == ("nissl", "autofluorescence")
     with pytest.raises(BrainseekError, match="a: cellbody, transmittance; b: nissl, auto"):
-        default_cross_encoder(("nissl", "pli"), tmp_path)
+        encoder_of_modalities(("nissl", "pli"), tmp_path)
 
 
 def test_bad_input_is_one_sentence(tmp_path, seeing):

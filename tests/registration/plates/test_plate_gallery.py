@@ -7,7 +7,7 @@ import pytest
 
 from brainseek import BrainseekError, identify
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.embedder.cards.plates import encoder_names
+from brainseek.embedder.registry import encoder_names
 from brainseek.index.collection import Collection
 from brainseek.registration.plates.identify import encoder_identity
 from brainseek.registration.plates.plate_gallery import plate_gallery
@@ -40,9 +40,9 @@ def test_plates_are_embedded_once_and_kept(cache_dir):
     expected = encoder.embed([atlas.plate_image(p.number) for p in atlas.plates])
     for gallery in (first, again):
         np.testing.assert_allclose(gallery.vectors, expected, atol=1e-6)
-        assert gallery.plates.tolist() == [p.number for p in atlas.plates]
+        assert gallery.numbers.tolist() == [p.number for p in atlas.plates]
         np.testing.assert_array_equal(gallery.position_um, atlas.positions_um)
-        assert (gallery.atlas, gallery.encoder) == ("made@horizontal", encoder.identity)
+        assert (gallery.reference, gallery.encoder) == ("made@horizontal", encoder.identity)
     (folder,) = (cache_dir / "collections").iterdir()
     assert len(Collection.open(folder, encoder=encoder.identity).search(expected[3], 100)) == (
         len(atlas.plates)
@@ -89,7 +89,7 @@ def test_who_is_asked_for_an_atlas(tmp_path):
     named = write_toy(tmp_path, YAML + "encoder: plates-mouse-nissl\n")
     assert encoder_identity(str(named)).startswith("plates-mouse-nissl@")
     assert encoder_identity(str(named), "plates-mni152").startswith("plates-mni152@")
-    assert {"plates-mni152", "plates-mouse-nissl"} <= set(encoder_names())
+    assert {"plates-mni152", "plates-mouse-nissl"} <= set(encoder_names("plates"))
 
 
 def test_confidences_say_where_they_were_calibrated():

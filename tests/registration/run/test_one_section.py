@@ -7,7 +7,7 @@ import pytest
 
 from brainseek import BrainseekError
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.embedder.plate_encoder import load_encoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.registration.alignment.alignment import Alignment, Quality
 from brainseek.registration.alignment.warp import Warp
 from brainseek.registration.plates.identification import Candidate, Identification

@@ -1,4 +1,4 @@
-"""From a short run on the cortex to a released place encoder."""
+"""From a short run on the cortex to a released cortex encoder."""
 
 import json
 
@@ -9,9 +9,8 @@ from safetensors.torch import load_file
 
 from brainseek import BrainseekError, cortex_gallery, locate_cortex_vertices
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
-from brainseek.embedder.cards.cortex import place_encoder_names, read_place_card
-from brainseek.embedder.cortex_encoder import load_place_encoder
-from brainseek.embedder.cortex_gallery import load_place_gallery
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.registry import encoder_names, load_encoder, read_card
 from brainseek.index.vector_cache.exact import ExactIndex
 from brainseek.trainers.recipe import load_recipe
 from brainseek.trainers.release.cortex import release_places
@@ -49,11 +48,11 @@ def test_three_whole_files_are_written(folder):
         "toy.json",
         "toy.safetensors",
     ]
-    assert place_encoder_names(folder) == ["toy"]
+    assert encoder_names("cortex", folder) == ["toy"]
 
 
 def test_the_card_says_what_was_trained_and_measured(run, folder):
-    card = read_place_card("toy", folder)
+    card = read_card("toy", folder)
     recipe = load_recipe(run / "recipe.yaml")
     assert (card.surface, card.data) == ("fsaverage5", "t1-mni152")
     assert (card.trunk, card.dim) == (recipe.network.trunk, recipe.network.dim)
@@ -61,7 +60,7 @@ def test_the_card_says_what_was_trained_and_measured(run, folder):
     assert card.training["settings"]["cortex"]["places"] == 16
     assert card.training["environment"] == json.loads((run / "environment.json").read_text())
     assert card.training["data"] == ["t1-mni152"]
-    network = load_place_encoder("toy", "cpu", folder).network
+    network = load_encoder("toy", "cpu", folder).network
     (score,) = CortexTask(recipe).validate(network).values()
     (measured,) = card.measured.values()
     assert measured["spearman"] == pytest.approx(score.spearman, abs=1e-6)
@@ -69,17 +68,17 @@ def test_the_card_says_what_was_trained_and_measured(run, folder):
 
 def test_the_weights_are_the_run_s(run, folder):
     trained = load_file(run / "network.safetensors")
-    released = load_place_encoder("toy", "cpu", folder).network.state_dict()
+    released = load_encoder("toy", "cpu", folder).network.state_dict()
     for name, value in trained.items():
         assert torch.equal(value.float(), released[name].float()), name
 
 
 def test_every_cortical_vertex_is_in_the_gallery_and_finds_itself(folder, place):
-    gallery = load_place_gallery("toy", folder)
-    np.testing.assert_array_equal(gallery.vertices, np.flatnonzero(place.surface.cortex))
+    gallery = load_gallery("toy", folder)
+    np.testing.assert_array_equal(gallery.numbers, np.flatnonzero(place.surface.cortex))
     np.testing.assert_allclose(np.linalg.norm(gallery.vectors, axis=1), 1, atol=1e-6)
-    some = gallery.vertices[::1500]
-    encoder = load_place_encoder("toy", "cpu", folder)
+    some = gallery.numbers[::1500]
+    encoder = load_encoder("toy", "cpu", folder)
     vectors = encoder.embed_vertices(place.volume, place.surface, some)
     np.testing.assert_allclose(vectors, gallery.vectors[::1500], atol=1e-3)
     scores, _ = ExactIndex(gallery.vectors).search(vectors, 1)

@@ -18,7 +18,7 @@ TOLD = {"name", "description", "validation"}
     [
         ("cortex/cortex-t1", "cortex-t1"),
         ("cortex/cortex-t1-patch", "cortex-t1-patch"),
-        ("crossmodal/clip-nissl-af", "clip-nissl-af"),
+        ("modalities/clip-nissl-af", "clip-nissl-af"),
     ],
 )
 def test_a_shipped_encoder_was_trained_with_its_recipe(card, recipe):

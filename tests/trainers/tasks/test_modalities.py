@@ -10,8 +10,8 @@ import torch
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.store import save_pairs
-from brainseek.embedder.multimodal_encoder import load_cross_encoder
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
+from brainseek.embedder.registry import load_encoder
 from brainseek.trainers.pairs.data import chosen_pairs, open_pairs, pairs_folder
 from brainseek.trainers.pairs.scores import pair_score, true_ranks
 from brainseek.trainers.recipe import load_recipe
@@ -90,7 +90,7 @@ def test_the_learned_temperature_is_kept_and_resumed(run, folder, tmp_path, monk
 
 def test_a_released_run_is_loaded_and_measured_on_held_out_blocks(run, tmp_path):
     card = release_clip(run, "tiny", folder=tmp_path)
-    encoder = load_cross_encoder("tiny", tmp_path, device="cpu")
+    encoder = load_encoder("tiny", "cpu", tmp_path)
     assert encoder.identity == card.identity
     assert card.training["sections"] == {"train": 6, "validation": 2, "test": 2, "unused": 0}
     recipe = load_recipe(run / "recipe.yaml")

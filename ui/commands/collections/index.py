@@ -48,7 +48,7 @@ def create(uri: str, encoder: str | None, identity: str | None, dim: int | None)
             "--identity NAME@HASH and --dim N for any other."
         )
     if encoder is not None:
-        from brainseek.embedder.cards.plates import read_card
+        from brainseek.embedder.registry import read_card
 
         if dim is not None:
             raise BrainseekError(f"--dim {dim} is not needed: encoder {encoder} knows its own.")

@@ -65,7 +65,7 @@ def weights_option(encoders: str) -> Callable[[Command], Command]:
     Parameters
     ----------
     encoders : str
-        What lies in that folder, e.g. place encoders.
+        What lies in that folder, e.g. cortex encoders.
     """
     return click.option(
         "--weights",

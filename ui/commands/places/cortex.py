@@ -25,7 +25,7 @@ def cortex() -> None:
     help="T1 volume with its surface, e.g. t1-icbm2009.  [default: the encoder's gallery]",
 )
 @click.option("--labels", metavar="NAME", help="Labels that name the structures, e.g. julich.")
-@weights_option("place encoders")
+@weights_option("cortex encoders")
 def index(
     out: str, encoder: str | None, data: str | None, labels: str | None, weights: Path | None
 ) -> None:

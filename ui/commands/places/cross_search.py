@@ -47,14 +47,17 @@ def cross_search(
     from rich.console import Console
 
     from brainseek.catalog.sections.section import section_from_array
-    from brainseek.embedder.multimodal_encoder import load_cross_encoder
+    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+    from brainseek.embedder.registry import load_encoder
     from brainseek.index.collection import Collection
     from brainseek.index.modalities.cross_patch import gray_patch
     from brainseek.index.modalities.cross_search import cross_search as search
     from brainseek.ui.reports.hits import hits_table
 
     collection = Collection.open(uri)
-    tower = load_cross_encoder(encoder or collection.encoder.partition("@")[0], weights)
+    tower = load_encoder(
+        encoder or collection.encoder.partition("@")[0], folder=weights, kind=MultimodalEncoder
+    )
     gray, size = gray_patch(image, pixel_um, bright_field)
     section = section_from_array(gray, size, stain=modality, source_uri=image)
     hits = search(

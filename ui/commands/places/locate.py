@@ -83,7 +83,7 @@ class _Asked:
 )
 @click.option("--labels", metavar="NAME", help="Labels that name the areas, e.g. julich.")
 @answer_options("Draw the patch above the places that were found.")
-@weights_option("place encoders")
+@weights_option("cortex encoders")
 def locate(
     source: str,
     surface: str | None,
@@ -150,13 +150,14 @@ def _of_patch(asked: _Asked, spot: _Spot, pixel_um: float | None) -> Answered:
                 f"--{option} {value} belongs to a volume; give --at or --vertex too, or leave it "
                 "out."
             )
-    from brainseek.embedder.cards.cortex import read_place_card
+    from brainseek.embedder.cards.cortex import CortexCard
+    from brainseek.embedder.registry import read_card
     from brainseek.registration.cortex.locate import locate_cortex
     from brainseek.registration.cortex.patch_input import read_patch
 
     planes, size = read_patch(asked.source, pixel_um)
     answer = locate_cortex(planes, pixel_um=size, encoder=asked.encoder, **asked.options)
-    view = read_place_card(answer.encoder.partition("@")[0], asked.weights).view
+    view = read_card(answer.encoder.partition("@")[0], asked.weights, kind=CortexCard).view
     return answer, view.prepared(planes, size), {"patch": asked.source, "pixel_um": size}
 
 
@@ -168,12 +169,14 @@ def _of_volume(asked: _Asked, spot: _Spot, pixel_um: float | None) -> Answered:
             "leave it out."
         )
     from brainseek.catalog.cortex.t1_volumes import open_volume
-    from brainseek.embedder.cards.cortex import default_place_encoder, read_place_card
+    from brainseek.embedder.cards.cortex import CortexCard
+    from brainseek.embedder.defaults import encoder_of_cortex
+    from brainseek.embedder.registry import read_card
     from brainseek.registration.cortex.gallery import cortex_gallery
     from brainseek.registration.cortex.locate import locate_cortex_vertices
 
-    name = asked.encoder or default_place_encoder(folder=asked.weights)
-    card = read_place_card(name, asked.weights)
+    name = asked.encoder or encoder_of_cortex(folder=asked.weights)
+    card = read_card(name, asked.weights, kind=CortexCard)
     volume, surface = open_volume(asked.source), _surface(asked.source, spot)
     vertex, away_um = _vertex(surface, spot)
     (answer,) = locate_cortex_vertices(volume, surface, [vertex], encoder=name, **asked.options)

@@ -91,10 +91,12 @@ def pairs(
     if overlays is not None:
         _draw(made, notes, overlays)
     if uri is not None and encoder is not None:
-        from brainseek.embedder.multimodal_encoder import load_cross_encoder
+        from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+        from brainseek.embedder.registry import load_encoder
         from brainseek.index.modalities.paired_rows import index_pairs
 
-        done = index_pairs(uri, load_cross_encoder(encoder, weights), made, every_um, name=name)
+        tower = load_encoder(encoder, folder=weights, kind=MultimodalEncoder)
+        done = index_pairs(uri, tower, made, every_um, name=name)
         click.echo(f"{done.written} rows written to {uri}")
         click.echo(
             f"next: brainseek cross-search {shlex.quote(uri)} PATCH --modality "

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from brainseek.catalog.surfaces.vertex_labels import VertexLabels
-    from brainseek.embedder.preprocessing.cortex_view import PlaceView
+    from brainseek.embedder.preprocessing.patch_view import PatchView
     from brainseek.registration.cortex.gallery import CortexGallery, SimilarPlace
 
 PICTURE_SIDE = 96
@@ -63,11 +63,12 @@ def named_areas(surface: str) -> tuple["VertexLabels | None", str]:
     return labels, f"Areas have no names here: {reason}" if labels is None else ""
 
 
-def encoder_view(encoder: str) -> "PlaceView":
+def encoder_view(encoder: str) -> "PatchView":
     """Return what the patches of an encoder show."""
-    from brainseek.embedder.cards.cortex import read_place_card
+    from brainseek.embedder.cards.cortex import CortexCard
+    from brainseek.embedder.registry import read_card
 
-    return read_place_card(encoder.split("@")[0]).view
+    return read_card(encoder.split("@")[0], kind=CortexCard).view
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the template ...")

@@ -39,12 +39,13 @@ class Settings:
 
 def ask_encoder() -> str | None:
     """Draw the choice of the encoder where there are several; None where there is none."""
-    from brainseek.embedder.cards.cortex import default_place_encoder, place_encoder_names
+    from brainseek.embedder.defaults import encoder_of_cortex
+    from brainseek.embedder.registry import encoder_names
 
-    names = place_encoder_names()
+    names = encoder_names("cortex")
     if not names:
         return None
-    first = default_place_encoder()
+    first = encoder_of_cortex()
     if len(names) == 1:
         return first
     with st.sidebar:

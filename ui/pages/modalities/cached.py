@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from brainseek.catalog.atlases.atlas import Atlas
     from brainseek.catalog.pairs.patches import PairFrame
     from brainseek.catalog.sections.section import Section
-    from brainseek.embedder.multimodal_encoder import CrossEncoder
+    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
     from brainseek.embedder.shared_specific import SharedSpecific
     from brainseek.index.collection import Collection
     from brainseek.synthesis.stain.predict_section import Prediction
@@ -22,11 +22,12 @@ ATLAS = "mouse-ccf"
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the encoder ...")
-def encoder(identity: str) -> "CrossEncoder":
+def encoder(identity: str) -> "MultimodalEncoder":
     """Load a two-modality encoder by its ``name@hash``."""
-    from brainseek.embedder.multimodal_encoder import load_cross_encoder
+    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+    from brainseek.embedder.registry import load_encoder
 
-    return load_cross_encoder(identity.partition("@")[0])
+    return load_encoder(identity.partition("@")[0], kind=MultimodalEncoder)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the pairs ...")
@@ -53,7 +54,7 @@ def own_section(section: "Section", name: str, modality: str, frame: "PairFrame"
     max_entries=2,
     show_spinner="Opening the template; at the first time its patches are embedded (minutes) ...",
 )
-def template(identity: str, _encoder: "CrossEncoder") -> "tuple[Atlas, Collection]":
+def template(identity: str, _encoder: "MultimodalEncoder") -> "tuple[Atlas, Collection]":
     """Return the atlas and the patches of its template."""
     from brainseek.catalog.atlases.registry import load_atlas
     from brainseek.registration.patches.gallery import template_gallery
@@ -66,7 +67,7 @@ def template(identity: str, _encoder: "CrossEncoder") -> "tuple[Atlas, Collectio
 def specific(
     store: PairStore,
     identity: str,
-    _encoder: "CrossEncoder",
+    _encoder: "MultimodalEncoder",
     _pairs: list[SectionPair],
     _parts: list[str],
 ) -> "SharedSpecific":
@@ -80,7 +81,7 @@ def specific(
 def prediction(
     key: tuple[str, ...],
     _section: StainedSection,
-    _encoder: "CrossEncoder",
+    _encoder: "MultimodalEncoder",
     _gallery: "Collection",
     where: str | None,
 ) -> "Prediction":

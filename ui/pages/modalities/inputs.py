@@ -14,7 +14,7 @@ from brainseek.ui.widgets.markdown_text import literal
 
 if TYPE_CHECKING:
     from brainseek.catalog.sections.section import Section
-    from brainseek.embedder.cards.multimodal import CrossCard
+    from brainseek.embedder.cards.multimodal import MultimodalCard
 
 PAIR, OWN = "Prepared pairs", "An image of mine"
 HITS = 11
@@ -36,18 +36,19 @@ class Settings:
     elsewhere: bool
 
 
-def ask_card() -> "CrossCard | None":
+def ask_card() -> "MultimodalCard | None":
     """Draw the choice of the encoder where there are several; None where there is none."""
-    from brainseek.embedder.cards.multimodal import cross_encoder_names, read_cross_card
+    from brainseek.embedder.cards.multimodal import MultimodalCard
+    from brainseek.embedder.registry import encoder_names, read_card
 
-    names = cross_encoder_names()
+    names = encoder_names("modalities")
     if not names:
         return None
     name = names[0]
     if len(names) > 1:
         with st.sidebar:
             name = st.selectbox("Encoder", names, key="stains encoder")
-    return read_cross_card(name)
+    return read_card(name, kind=MultimodalCard)
 
 
 def ask_source() -> str:

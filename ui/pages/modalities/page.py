@@ -30,8 +30,8 @@ from brainseek.ui.widgets.markdown_text import literal
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from brainseek.embedder.cards.multimodal import CrossCard
-    from brainseek.embedder.multimodal_encoder import CrossEncoder
+    from brainseek.embedder.cards.multimodal import MultimodalCard
+    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
     from brainseek.index.collection import Collection
     from brainseek.index.modalities.pair_matches import Matches
 
@@ -89,7 +89,7 @@ def stains_page() -> None:
         card = ask_card()
         if card is None:
             st.info(
-                "No two-modality encoder is released here yet (weights/crossmodal is empty); run "
+                "No two-modality encoder is released here yet (weights/modalities is empty); run "
                 "`brainseek train clip-nissl-af` and release it with "
                 "`python -m brainseek.trainers.release.modalities RUN NAME`."
             )
@@ -101,7 +101,7 @@ def stains_page() -> None:
         st.error(literal(str(error)))
 
 
-def ask(card: "CrossCard") -> Asked | None:
+def ask(card: "MultimodalCard") -> Asked | None:
     """Draw the sidebar; return what is asked, None where something is missing."""
     source = ask_source()
     store = ask_store(pair_stores())
@@ -129,7 +129,7 @@ def ask(card: "CrossCard") -> Asked | None:
     return Asked(section, number, section.place(number), find, store, pairs, parts)
 
 
-def show(asked: Asked, encoder: "CrossEncoder") -> None:
+def show(asked: Asked, encoder: "MultimodalEncoder") -> None:
     """Draw everything about one place."""
     from brainseek.index.modalities.pair_matches import find_matches
 
@@ -198,7 +198,7 @@ def show_query(asked: Asked) -> None:
         right.caption(literal(asked.find))
 
 
-def show_facts(asked: Asked, found: "Matches", encoder: "CrossEncoder") -> None:
+def show_facts(asked: Asked, found: "Matches", encoder: "MultimodalEncoder") -> None:
     """Say where the partner ranks and what only one stain shows."""
     from brainseek.registration.pairs.stain_specificity import only_here
 
@@ -227,7 +227,7 @@ def show_facts(asked: Asked, found: "Matches", encoder: "CrossEncoder") -> None:
     )
 
 
-def searched(asked: Asked, encoder: "CrossEncoder") -> "Collection | None":
+def searched(asked: Asked, encoder: "MultimodalEncoder") -> "Collection | None":
     """Return the collection to search; where it is missing, say so or offer to make it."""
     from brainseek.index.derived.pair_gallery import make_gallery, open_gallery
     from brainseek.registration.pairs.template import MODALITIES
@@ -257,7 +257,7 @@ def _advance(bar: "DeltaGenerator", share: float) -> None:
     bar.progress(share, "Embedding ...")
 
 
-def show_prediction(asked: Asked, encoder: "CrossEncoder", gallery: "Collection") -> None:
+def show_prediction(asked: Asked, encoder: "MultimodalEncoder", gallery: "Collection") -> None:
     """Predict the whole section in the other stain when the visitor asks for it."""
     st.subheader(f"The whole section in {literal(asked.find)}", divider="gray")
     section = asked.section
@@ -292,7 +292,7 @@ def show_prediction(asked: Asked, encoder: "CrossEncoder", gallery: "Collection"
     st.caption(said + "A prediction shows what similar tissue looked like; count nothing in it.")
 
 
-def show_about(encoder: "CrossEncoder") -> None:
+def show_about(encoder: "MultimodalEncoder") -> None:
     """Say what the answers rest on."""
     card = encoder.card
     side = f"{card.side_px * card.pixel_um / 1000:g}"

@@ -16,13 +16,13 @@ from brainseek.ui.widgets.markdown_text import literal
 
 if TYPE_CHECKING:
     from brainseek.catalog.atlases.atlas import Atlas
-    from brainseek.embedder.multimodal_encoder import CrossEncoder
+    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
     from brainseek.registration.patches.patch_place import PatchPlace
 
 NEIGHBOURS = 20
 
 
-def show_place(section: StainedSection, place: Place, encoder: "CrossEncoder") -> None:
+def show_place(section: StainedSection, place: Place, encoder: "MultimodalEncoder") -> None:
     """Anchor a patch and draw its place, or say why that can't be done."""
     st.subheader("Where in the atlas", divider="gray")
     try:
@@ -55,7 +55,7 @@ def show_place(section: StainedSection, place: Place, encoder: "CrossEncoder") -
 
 
 def anchored(
-    section: StainedSection, place: Place, encoder: "CrossEncoder"
+    section: StainedSection, place: Place, encoder: "MultimodalEncoder"
 ) -> "tuple[Atlas, PatchPlace]":
     """Return the atlas and the anchor of a patch in it."""
     from brainseek.registration.pairs.template import TemplateGrid

@@ -14,7 +14,7 @@ from brainseek.ui.pages.search.section_patches import (
 )
 
 if TYPE_CHECKING:
-    from brainseek.index.queries import ImageEncoder
+    from brainseek.embedder.encoder import Encoder
     from brainseek.index.search.view import View
 
 State = tuple[str, str, int]
@@ -22,7 +22,7 @@ State = tuple[str, str, int]
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the encoder ...")
-def writer(identity: str) -> "ImageEncoder":
+def writer(identity: str) -> "Encoder":
     """Load the encoder that wrote a collection."""
     from brainseek.index.queries import load_writer
 

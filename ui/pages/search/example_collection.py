@@ -1,19 +1,14 @@
 """A collection to try things on, made offline from the MNI152 template."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
-
-if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
-    from brainseek.embedder.plate_encoder import Encoder
+from brainseek.embedder.plate_encoder import PlateEncoder
 
 ATLAS = "mni152"
 ENCODER = "plates-mni152"
@@ -24,13 +19,12 @@ PATCH_PX, STRIDE_PX, EVERY = 32, 16, 6
 _TEMPLATE = "mni_icbm152_t1_*.nii.gz"
 
 
-@dataclass
-class Counting:
+class Counting(PlateEncoder):
     """An encoder that tells how far it has come.
 
-    Attributes
+    Parameters
     ----------
-    encoder : Encoder
+    encoder : PlateEncoder
         The one that does the work.
     total : int
         Images that are expected.
@@ -38,28 +32,15 @@ class Counting:
         Gets the share that is done, 0 to 1.
     """
 
-    encoder: "Encoder"
-    total: int
-    report: Callable[[float], None]
-    done: int = 0
+    def __init__(self, encoder: PlateEncoder, total: int, report: Callable[[float], None]) -> None:
+        super().__init__(encoder.card, encoder.network, encoder.device)
+        self.total, self.report, self.done = total, report, 0
 
-    @property
-    def identity(self) -> str:
-        """``name@hash``."""
-        return self.encoder.identity
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return self.encoder.dim
-
-    def preprocess(self, image: "Section") -> NDArray[np.float32]:
-        """Return the network input of one image."""
-        return self.encoder.preprocess(image)
-
-    def embed_inputs(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    def embed_inputs(
+        self, inputs: NDArray[np.generic], modality: str | None = None
+    ) -> NDArray[np.float32]:
         """Return unit vectors (n, dim) of stacked network inputs."""
-        vectors = self.encoder.embed_inputs(inputs)
+        vectors = super().embed_inputs(inputs, modality)
         self.done += len(inputs)
         self.report(min(1.0, self.done / max(1, self.total)))
         return vectors
@@ -97,7 +78,7 @@ def make_example(
         The template can't be read or the collection can't be written.
     """
     from brainseek.catalog.datasets.store import dataset_path
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
     from brainseek.index.ingest.options import EmbedOptions
     from brainseek.index.ingest.run import embed_paths
 
@@ -108,7 +89,7 @@ def make_example(
         species="human", stain="T1-weighted MRI", specimen="MNI152",
     )  # fmt: skip
     planned = embed_paths([template], folder, ENCODER, options, dry_run=True).planned
-    encoder = Counting(load_encoder(ENCODER), planned, report)
+    encoder = Counting(load_encoder(ENCODER, kind=PlateEncoder), planned, report)
     done = embed_paths([template], folder, encoder, options)
     if done.failed:
         raise BrainseekError(done.failed[0][1])

@@ -213,7 +213,7 @@ def test_images_end_to_end(tmp_path: Path) -> None:
 
     from brainseek.catalog.sections.section import read_section
     from brainseek.catalog.sections.window import read_window
-    from brainseek.embedder.plate_encoder import load_encoder
+    from brainseek.embedder.registry import load_encoder
     from brainseek.index.table.schema import Window
 
     rng = np.random.default_rng(0)

@@ -25,13 +25,7 @@ def run(*arguments: object) -> Result:
 @pytest.fixture(autouse=True)
 def shipped(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the made encoders where the shipped ones lie."""
-    (places.parent / "weights").mkdir(exist_ok=True)
-    link = places.parent / "weights" / "cortex"
-    if not link.exists():
-        link.symlink_to(places)
-    monkeypatch.setattr(
-        "brainseek.embedder.cards.cortex.weights_dir", lambda: places.parent / "weights"
-    )
+    monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(places))
 
 
 def patch_of(vertex: int) -> np.ndarray:

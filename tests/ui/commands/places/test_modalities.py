@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from brainseek.catalog.pairs.store import load_pairs
-from brainseek.embedder.multimodal_encoder import load_cross_encoder
+from brainseek.embedder.registry import load_encoder
 from brainseek.index.collection import Collection
 from brainseek.index.modalities.cross_search import cross_search
 from brainseek.index.modalities.patch_png import patch_png
@@ -84,7 +84,7 @@ def test_plates_are_paired_drawn_and_indexed(plates, weights, tmp_path, cache_di
     found = run(*ask, "-k", 4, "--json", "-")
     assert found.exit_code == 0, found.output
     told = json.loads(found.stdout)
-    hits = cross_search(patch, tmp_path / "c", encoder=load_cross_encoder("mine", weights),
+    hits = cross_search(patch, tmp_path / "c", encoder=load_encoder("mine", folder=weights),
                         modality="nissl", find="autofluorescence", k=4, pixel_um=25)  # fmt: skip
     assert [hit["id"] for hit in told["hits"]] == hits.ids
     assert told["hits"][0]["modality"] == "autofluorescence"

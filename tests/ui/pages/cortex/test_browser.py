@@ -24,10 +24,9 @@ def start(weights: Path, tmp_path: Path) -> Path:
     """A script that starts the app with the made encoder."""
     script = tmp_path / "start.py"
     script.write_text(
-        "import runpy, sys\nfrom pathlib import Path\n"
+        "import os, runpy, sys\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
-        "import brainseek.embedder.cards.cortex\n"
-        f"brainseek.embedder.cards.cortex.weights_dir = lambda: Path({str(weights)!r})\n"
+        f"os.environ['BRAINSEEK_WEIGHTS'] = {str(weights)!r}\n"
         f"runpy.run_path({str(APP)!r}, run_name='__main__')\n",
         encoding="utf-8",
     )

@@ -173,7 +173,7 @@ def test_the_medial_wall_has_nothing_to_compare(gallery: CortexGallery) -> None:
 def test_without_an_encoder_it_says_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brainseek.embedder.cards.cortex.weights_dir", lambda: tmp_path)
+    monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(tmp_path))
     app = opened()
     assert [info.value.count("trainers.release.cortex") for info in app.info] == [1]
     assert not app.error
@@ -182,18 +182,14 @@ def test_without_an_encoder_it_says_one_sentence(
 def test_a_damaged_gallery_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     release_made_places(tmp_path)
     (tmp_path / "cortex" / f"{NAME}.gallery.safetensors").write_bytes(b"none")
-    monkeypatch.setattr("brainseek.embedder.cards.cortex.weights_dir", lambda: tmp_path)
-    from brainseek.registration.cortex import gallery as module
-
-    module._kept_gallery.cache_clear()
+    monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(tmp_path))
     assert f"{NAME}.gallery.safetensors" in only_error(opened())
-    module._kept_gallery.cache_clear()
 
 
 def test_several_encoders_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     release_made_places(tmp_path)
     release_made_places(tmp_path, "another")
-    monkeypatch.setattr("brainseek.embedder.cards.cortex.weights_dir", lambda: tmp_path)
+    monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(tmp_path))
     app = opened()
     assert app.selectbox(key="cortex encoder").options == ["another", NAME]
     app.selectbox(key="cortex encoder").set_value(NAME).run()

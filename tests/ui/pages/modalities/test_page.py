@@ -36,17 +36,13 @@ def encoder() -> SeeingEncoder:
 @pytest.fixture(autouse=True)
 def released(encoder: SeeingEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Release an encoder that sees through the contrast; no template is on this machine."""
-    folder = tmp_path / "weights" / "crossmodal"
+    folder = tmp_path / "weights" / "modalities"
     release_untrained(folder, NAME)
     (folder / f"{NAME}.json").write_text(encoder.card.to_json(), encoding="utf-8")
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(tmp_path / "empty"))
-    monkeypatch.setattr(
-        "brainseek.embedder.cards.multimodal.weights_dir", lambda: tmp_path / "weights"
-    )
-    monkeypatch.setattr(
-        "brainseek.embedder.multimodal_encoder.load_cross_encoder", lambda name: encoder
-    )
+    monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setattr("brainseek.embedder.registry.load_encoder", lambda name, kind: encoder)
     monkeypatch.setattr("brainseek.index.modalities.paired_rows._atlas", lambda name: None)
     monkeypatch.setattr("brainseek.index.modalities.paired_rows.places_at", _places)
     st.cache_resource.clear()

@@ -1,4 +1,4 @@
-"""What an encoder of cortical places sees: the patch, its planes and its scale."""
+"""What an encoder of places on the cortex sees: the patch, its planes and its scale."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MIX_UP = 0.01
 
 
 @dataclass(frozen=True)
-class PlaceView:
+class PatchView:
     """Size, scale and planes of the patches of an encoder.
 
     Attributes
