@@ -114,10 +114,16 @@ def test_real_t1_has_a_dark_outside_and_bright_white_matter_along_the_rows():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"rows": 0}, {"columns": -2}, {"pixel_um": 0.0}, {"outside_um": math.nan}]
+    ("settings", "problem"),
+    [
+        ({"rows": 0}, "0 rows and 32 columns has no pixels"),
+        ({"columns": -2}, "32 rows and -2 columns has no pixels"),
+        ({"pixel_um": 0.0}, r"pixel size 0\.0 must be a positive number"),
+        ({"outside_um": math.nan}, "outside_um nan must be a finite number"),
+    ],
 )
-def test_impossible_frames_are_refused(settings):
-    with pytest.raises(BrainseekError):
+def test_impossible_frames_are_refused(settings, problem):
+    with pytest.raises(BrainseekError, match=problem):
         PatchFrame(**settings)
 
 

@@ -133,9 +133,12 @@ def test_vertices_without_layers_or_profile_are_refused(vertex):
         CortexRenderer(made_tissue())(vertex, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("settings", [{"size": 0}, {"pixel_um": -1.0}])
-def test_impossible_settings_are_refused(settings):
-    with pytest.raises(BrainseekError):
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [({"size": 0}, "a picture of 0 pixels"), ({"pixel_um": -1.0}, r"pixel size -1\.0 must be")],
+)
+def test_impossible_settings_are_refused(settings, problem):
+    with pytest.raises(BrainseekError, match=problem):
         RenderSettings(**settings)
 
 

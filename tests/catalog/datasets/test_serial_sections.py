@@ -3,12 +3,11 @@
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.datasets import serial_sections as room
+from brainseek.catalog.datasets.serial_sections import serial_sections
 
 
-def test_the_data_set(shared_data, monkeypatch):
-    monkeypatch.setattr(room, "dataset_path", lambda name: shared_data / name)
-    listed = room.serial_sections()
+def test_the_data_set(shared_data):
+    listed = serial_sections()
     numbers, ranks = [one.number for one in listed], [one.rank for one in listed]
     assert len(numbers) == 330
     assert numbers == sorted(numbers)
@@ -17,8 +16,9 @@ def test_the_data_set(shared_data, monkeypatch):
     assert all(one.path.is_file() for one in listed)
 
 
-def test_a_damaged_table_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "dataset_path", lambda name: tmp_path)
-    (tmp_path / "sections.csv").write_text("file,section_number\na.jpg,1\n")
+def test_a_damaged_table_is_said(cache_dir):
+    folder = cache_dir / "data" / "mouse-serial-nissl"
+    folder.mkdir(parents=True)
+    (folder / "sections.csv").write_text("file,section_number\na.jpg,1\n")
     with pytest.raises(BrainseekError, match="can't be read"):
-        room.serial_sections()
+        serial_sections()

@@ -1,25 +1,24 @@
 """Prepared pairs come back as they were, and a folder is never half written."""
 
-import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.pairs import store as pair_store
 from brainseek.catalog.pairs.store import load_pairs, save_pairs
-from brainseek.catalog.pairs.transforms import grid_of
+from brainseek.catalog.pairs.transforms import AffinePixels, grid_of
 from tests.catalog.pairs.made_pairs import made_pair
 
 
 def some_pairs():
     affine = made_pair(1, side=64)
-    dense = dataclasses.replace(
+    dense = replace(
         made_pair(2, side=48),
         transform=grid_of(affine.transform, (48, 48), 8.0),
         to_atlas=grid_of(affine.to_atlas, (48, 48), 8.0),
     )
-    return [affine, dense, dataclasses.replace(made_pair(3, side=40), atlas=None, to_atlas=None)]
+    return [affine, dense, replace(made_pair(3, side=40), atlas=None, to_atlas=None)]
 
 
 def test_pairs_come_back_as_they_were(tmp_path):
@@ -36,17 +35,21 @@ def test_pairs_come_back_as_they_were(tmp_path):
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["made"]
 
 
-def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+class FullDisk(AffinePixels):
+    """A transform with which writing a pair fails."""
+
+    def arrays(self):
+        raise OSError("disk full")
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
     folder = save_pairs(some_pairs(), tmp_path / "made")
     save_pairs(some_pairs()[:1], folder)
     assert len(load_pairs(folder)) == 1
 
-    def broken(path, content):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(pair_store, "write_whole", broken)
+    whole, failing = made_pair(1), replace(made_pair(2), transform=FullDisk(np.eye(3)))
     with pytest.raises(BrainseekError, match="disk full"):
-        save_pairs(some_pairs(), folder)
+        save_pairs([whole, failing], folder)
     assert len(load_pairs(folder)) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
 

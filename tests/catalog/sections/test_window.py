@@ -17,11 +17,10 @@ from brainseek.catalog.sections.readers.nifti import slice_plane
 from brainseek.catalog.sections.readers.planes import planes_of
 from brainseek.catalog.sections.readers.reader import ReadRequest, Window
 from brainseek.catalog.sections.readers.registry import read_raw
-from brainseek.catalog.sections.readers.tiff import window as tiff_window
 from brainseek.catalog.sections.readers.tiff.kept import SegmentCache
 from brainseek.catalog.sections.section import read_section
 from brainseek.catalog.sections.window import BlankWindow, read_window
-from tests.catalog.sections.readers.test_tiff import LAYOUTS, noise
+from tests.catalog.sections.made_images import LAYOUTS, noise, write_layout
 
 
 class Part(Window):
@@ -35,13 +34,7 @@ PARTS = [Part(0, 0, 300, 420), Part(284, 404, 16, 16), Part(60, 30, 71, 66), Par
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 def test_a_tiff_window_is_the_crop_of_the_plane(tmp_path: Path, layout, dtype):
-    options = dict(LAYOUTS[layout])
-    order = options.pop("byteorder", "<")
-    if dtype == np.float32:
-        options.pop("predictor", None)
-    image = noise(dtype=dtype)
-    with tifffile.TiffWriter(tmp_path / "a.tif", byteorder=order) as writer:
-        writer.write(image, **options)
+    image = write_layout(tmp_path / "a.tif", layout, dtype)
     for part in PARTS:
         found = read_window(tmp_path / "a.tif", part).image
         assert found.dtype == dtype
@@ -198,7 +191,6 @@ def test_a_window_of_a_large_tiff_reads_little(tmp_path: Path, monkeypatch, opti
     side = 6144
     image = np.tile(np.arange(side, dtype=np.uint16).astype(np.uint8), (side, 1))
     tifffile.imwrite(tmp_path / "big.tif", image, **options)
-    monkeypatch.setattr(tiff_window, "SEGMENTS", SegmentCache(1 << 20))
     reads: list[int] = []
     plain = tifffile.FileHandle.read
 

@@ -10,36 +10,14 @@ import tifffile
 from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.readers.tiff import whole as tiff
 from brainseek.catalog.sections.section import read_section
-
-
-def noise(shape: tuple[int, ...] = (300, 420), dtype: type = np.uint8) -> np.ndarray:
-    values = np.random.default_rng(0).random(shape) * (1 if dtype == np.float32 else 250)
-    return values.astype(dtype)
-
-
-LAYOUTS = {
-    "plain": {},
-    "big-endian": {"byteorder": ">"},
-    "strips": {"rowsperstrip": 7},
-    "one strip": {"rowsperstrip": 300, "compression": "deflate"},
-    "tiles": {"tile": (64, 32)},
-    "deflate strips": {"rowsperstrip": 11, "compression": "deflate"},
-    "lzw tiles": {"tile": (128, 128), "compression": "lzw", "predictor": True},
-}
+from tests.catalog.sections.made_images import LAYOUTS, noise, write_layout
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 def test_every_layout_reads_exactly_and_shrinks_by_area(tmp_path: Path, layout, dtype):
-    options = dict(LAYOUTS[layout])
-    order = options.pop("byteorder", "<")
-    if dtype == np.float32:
-        options.pop("predictor", None)
-    image = noise(dtype=dtype)
-    with tifffile.TiffWriter(tmp_path / "a.tif", byteorder=order) as writer:
-        writer.write(image, **options)
+    image = write_layout(tmp_path / "a.tif", layout, dtype)
     found = read_section(tmp_path / "a.tif", max_side=None).image
     assert found.dtype == dtype
     assert np.array_equal(found, image)
@@ -235,9 +213,11 @@ def test_nan_and_size(tmp_path: Path):
         read_section(tmp_path / "one.tif")
 
 
-def test_strip_too_large_to_decode(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(tiff, "MAX_SEGMENT_BYTES", 100_000)
+def test_strip_too_large_to_decode(tmp_path: Path):
     tifffile.imwrite(tmp_path / "a.tif", noise(), rowsperstrip=300, compression="deflate")
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+") as tif:
+        for name in ("ImageWidth", "ImageLength", "RowsPerStrip"):
+            tif.pages[0].tags[name].overwrite(40_000)
     with pytest.raises(BrainseekError, match="save it with tiles"):
         read_section(tmp_path / "a.tif")
 
