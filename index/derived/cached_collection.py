@@ -3,62 +3,87 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
+from brainseek.embedder.cards.card import Card
+from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
 from brainseek.index.table.address import TABLE
+from brainseek.index.table.files import deletion_file
+from brainseek.index.table.lance_call import UnreadableTable
 from brainseek.index.table.schema import Row
 
+COMMIT_ROWS = 50_000
+"""Rows that are written at once."""
+_FINGERPRINT = "fingerprint"
 
-def make_derived(
-    folder: Path,
-    encoder: str,
-    dim: int,
-    rows: Sequence[Row],
-    stamps: Mapping[str, str] | None = None,
+
+def cached_collection(
+    key: str, encoder: Encoder | Card, fingerprint: str, make_rows: Callable[[], Iterable[Row]]
 ) -> Collection:
-    """Write a collection beside its place in the cache and move it there.
+    """Open a derived collection; make it first where it is missing, damaged or stale.
 
     Readers see the former collection or the new one, never a part; of two processes that make
     it at the same time, the first wins.
 
     Parameters
     ----------
-    folder : Path
-        Its place, inside `brainseek.catalog.core.paths.cache_dir`; what lies there is replaced.
-    encoder, dim, rows, stamps
-        As in :meth:`brainseek.index.collection.Collection.create`.
+    key : str
+        What it holds, as a file name; each encoder has its own beside it.
+    encoder : Encoder or Card
+        Who embedded its rows.
+    fingerprint : str
+        Digest of what its rows are made from; another one means that they are stale. Empty where
+        the key says all.
+    make_rows : callable
+        Makes its rows; only called where they are needed.
 
     Raises
     ------
     BrainseekError
-        A row is not valid, the cache can't be written, or the former collection can't be
-        replaced.
+        A row can't be made or is not valid, or the cache can't be read or written.
     """
-    with place_beside(folder) as fresh:
-        Collection.create(fresh, encoder, dim, rows, stamps)
+    found = current_collection(key, encoder, fingerprint)
+    if found is not None:
+        return found
+    folder = collection_folder(key, encoder)
+    with _place_beside(folder) as fresh:
+        rows = iter(make_rows())
+        stamps = {_FINGERPRINT: fingerprint}
+        first = list(islice(rows, COMMIT_ROWS))
+        made = Collection.create(fresh, encoder.identity, encoder.dim, first, stamps)
+        while block := list(islice(rows, COMMIT_ROWS)):
+            made.add(block)
         _move_into_place(fresh, folder)
-    return Collection.open(folder, encoder=encoder)
+    return Collection.open(folder, encoder=encoder.identity)
+
+
+def current_collection(key: str, encoder: Encoder | Card, fingerprint: str) -> Collection | None:
+    """Open a derived collection as :func:`cached_collection`; None where it had to be made."""
+    try:
+        collection = Collection.open(collection_folder(key, encoder))
+        table = collection.table
+        if table.wrong_files() or any(map(deletion_file, table.fragments())):
+            return None
+    except UnreadableTable:
+        return None
+    same = collection.encoder == encoder.identity
+    return collection if same and (collection.stamp(_FINGERPRINT) or "") == fingerprint else None
+
+
+def collection_folder(key: str, encoder: Encoder | Card) -> Path:
+    """Return where a derived collection belongs; it isn't made here."""
+    return cache_dir() / "collections" / f"{key}__{encoder.identity}"
 
 
 @contextmanager
-def place_beside(folder: Path) -> Iterator[Path]:
-    """Give a new folder beside a place in the cache; what is left of it at the end is deleted.
-
-    Parameters
-    ----------
-    folder : Path
-        A place inside `brainseek.catalog.core.paths.cache_dir`.
-
-    Raises
-    ------
-    BrainseekError
-        The cache can't be written.
-    """
+def _place_beside(folder: Path) -> Iterator[Path]:
+    """Give a new folder beside a place in the cache; what is left of it at the end is deleted."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))

@@ -2,22 +2,24 @@
 
 import hashlib
 import io
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.core.paths import cache_dir
+from brainseek.embedder.cards.plates import PlateCard
+from brainseek.embedder.gallery import Gallery, load_gallery
+from brainseek.embedder.registry import read_card
 from brainseek.index.collection import Collection
-from brainseek.index.derived.cached_collection import make_derived
+from brainseek.index.derived.cached_collection import cached_collection, current_collection
 from brainseek.index.table.schema import Row
 
 if TYPE_CHECKING:
     from brainseek.catalog.atlases.atlas import Atlas
-    from brainseek.embedder.gallery import Gallery
 
+_PICTURED = " with pictures"
 THUMBNAIL_SIDE = 256
 """Longer side of a plate's thumbnail in pixels."""
 
@@ -46,42 +48,28 @@ def plate_collection(atlas: str, encoder: str) -> Collection:
     BrainseekError
         The encoder has no gallery of this atlas, or the cache can't be written.
     """
-    from brainseek.embedder.gallery import load_gallery
-
-    gallery = load_gallery(encoder)
+    card, gallery = read_card(encoder, kind=PlateCard), load_gallery(encoder)
     if gallery.reference != atlas:
         raise BrainseekError(
             f"encoder {encoder} was released with the plates of {gallery.reference} and not of "
             f"{atlas}; choose --atlas {gallery.reference} or another encoder."
         )
-    folder = cache_dir() / "collections" / f"{atlas}__{gallery.encoder}"
-    fingerprint = _fingerprint(gallery)
-    collection = _open_current(folder, gallery, fingerprint)
-    if collection is not None and collection.stamp("pictures") == "yes":
-        return collection
-    pictured = _atlas_with_pictures(atlas, int(gallery.numbers[0]))
-    if collection is not None and pictured is None:
-        return collection
-    return _build(folder, gallery, fingerprint, pictured)
+    bare = _fingerprint(gallery)
+    pictured = current_collection(atlas, card, bare + _PICTURED)
+    if pictured is not None:
+        return pictured
+    images = _atlas_with_pictures(atlas, int(gallery.numbers[0]))
+    fingerprint = bare if images is None else bare + _PICTURED
+    return cached_collection(atlas, card, fingerprint, lambda: _rows(gallery, images))
 
 
-def _fingerprint(gallery: "Gallery") -> str:
+def _fingerprint(gallery: Gallery) -> str:
     """Return a digest of everything that a collection takes from a gallery."""
     digest = hashlib.sha256()
     digest.update(np.ascontiguousarray(gallery.vectors, np.float32).tobytes())
     digest.update(np.ascontiguousarray(gallery.numbers, np.int64).tobytes())
     digest.update(np.ascontiguousarray(gallery.position_um, np.float64).tobytes())
     return digest.hexdigest()
-
-
-def _open_current(folder: Path, gallery: "Gallery", fingerprint: str) -> Collection | None:
-    """Return the collection in the cache if it is whole and made from this gallery."""
-    try:
-        collection = Collection.open(folder, encoder=gallery.encoder)
-        whole = collection.table.read(["id", "vector"]).num_rows == len(gallery.numbers)
-    except BrainseekError:
-        return None  # missing or damaged: it is derived data, so it is simply made again
-    return collection if whole and collection.stamp("gallery") == fingerprint else None
 
 
 def _atlas_with_pictures(name: str, first_plate: int) -> "Atlas | None":
@@ -96,26 +84,20 @@ def _atlas_with_pictures(name: str, first_plate: int) -> "Atlas | None":
     return atlas
 
 
-def _build(
-    folder: Path, gallery: "Gallery", fingerprint: str, pictured: "Atlas | None"
-) -> Collection:
-    """Make the collection from the gallery, with thumbnails where there are pictures."""
-    rows = [
-        Row(
+def _rows(gallery: Gallery, pictured: "Atlas | None") -> Iterator[Row]:
+    """Yield the plates, with thumbnails where there are pictures."""
+    for vector, plate, position in zip(
+        gallery.vectors, gallery.numbers.tolist(), gallery.position_um.tolist(), strict=True
+    ):
+        yield Row(
             vector=vector,
             kind="plate",
-            source_uri=plate_uri(gallery.reference, int(plate)),
+            source_uri=plate_uri(gallery.reference, plate),
             atlas=gallery.reference,
-            plate=int(plate),
-            position_um=float(position),
-            thumbnail=None if pictured is None else thumbnail(pictured.plate_image(int(plate))),
+            plate=plate,
+            position_um=position,
+            thumbnail=None if pictured is None else thumbnail(pictured.plate_image(plate)),
         )
-        for vector, plate, position in zip(
-            gallery.vectors, gallery.numbers, gallery.position_um, strict=True
-        )
-    ]
-    stamps = {"gallery": fingerprint, "pictures": "no" if pictured is None else "yes"}
-    return make_derived(folder, gallery.encoder, gallery.vectors.shape[1], rows, stamps)
 
 
 def thumbnail(image: NDArray[np.uint8]) -> bytes:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
+from brainseek.catalog.pairs.patches import cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
@@ -83,7 +81,7 @@ def index_pairs(
     frame = encoder.card.frame
     target = Target(str(out), encoder.identity)
     batches = (
-        _rows(pair, encoder, frame, tissue_centres(pair, frame, every_um, least_tissue), name)
+        pair_rows(pair, encoder, every_um, name, least_tissue)
         for pair in tqdm(pairs, desc="embedding pairs", unit="pair", disable=not progress)
     )
     written = add_batches(target, encoder.dim, batches)
@@ -117,13 +115,16 @@ def add_batches(target: Target, dim: int, batches: Iterable[list[Row]]) -> int:
     return written + len(waiting)
 
 
-def _rows(
+def pair_rows(
     pair: SectionPair,
     encoder: MultimodalEncoder,
-    frame: PairFrame,
-    centres: NDArray[np.float64],
+    every_um: float,
     name: str,
+    least_tissue: float = 0.5,
 ) -> list[Row]:
+    """Embed the patches of one pair; their rows, as :func:`index_pairs` writes them."""
+    frame = encoder.card.frame
+    centres = tissue_centres(pair, frame, every_um, least_tissue)
     if not len(centres):
         return []
     places: list[Place | None] = [None] * len(centres)

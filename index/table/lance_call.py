@@ -12,6 +12,10 @@ from brainseek.index.table.object_store import contact, not_reached, store_reaso
 Result = TypeVar("Result")
 
 
+class UnreadableTable(BrainseekError):
+    """There is no collection at a place, its files are damaged, or it has another format."""
+
+
 def lance_library() -> Any:
     """Import Lance, which writes only errors to its log."""
     os.environ.setdefault("LANCE_LOG", "error")
@@ -69,9 +73,14 @@ def first_line(error: BaseException) -> str:
 
 
 def damaged(uri: str, error: Exception, files: Sequence[tuple[str, str]] = ()) -> BrainseekError:
-    """Return the error for a table that can't be read, naming the first of the wrong files."""
+    """Return the error for a table that can't be read, naming the first of the wrong files.
+
+    It is no `UnreadableTable` where the files are only out of reach: forbidden, or in a store.
+    """
     reason = f"{TABLE}.lance/{files[0][0]}: {files[0][1]}" if files else first_line(error)
-    return BrainseekError(
+    forbidden = isinstance(error, PermissionError) or "permission denied" in str(error).lower()
+    kind = BrainseekError if forbidden or store_reason(error) else UnreadableTable
+    return kind(
         f"the collection {uri} is damaged or out of reach ({reason}); "
         "`brainseek index verify` names what is wrong, `brainseek index restore` goes back."
     )

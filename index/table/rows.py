@@ -14,6 +14,7 @@ from brainseek.index.table.files import Fragment, cut_short, fragment_facts, wro
 from brainseek.index.table.fragments import WrittenRows, adding
 from brainseek.index.table.lance_call import (
     Result,
+    UnreadableTable,
     damaged,
     dataset_at,
     lance_library,
@@ -77,7 +78,7 @@ class RowTable:
     def open(cls, uri: str, version: int | str | None = None) -> "RowTable":
         """Open a table at its newest version, at a version number or at a tag."""
         if not table_exists(uri):
-            raise BrainseekError(
+            raise UnreadableTable(
                 f"{uri} holds no collection; make one with `brainseek index create` or "
                 "`brainseek embed`, or check the path."
             )
@@ -92,20 +93,20 @@ class RowTable:
                 ) from error
             raise damaged(uri, error) from error
         if ENCODER_KEY not in metadata:
-            raise BrainseekError(
+            raise UnreadableTable(
                 f"{uri} is a Lance table but not a collection, it names no encoder; "
                 "give the folder of a collection."
             )
         written = metadata.get(FORMAT_KEY, b"?").decode()
         if written != FORMAT:
-            raise BrainseekError(
+            raise UnreadableTable(
                 f"{uri} was written in format {written} and this brainseek reads format {FORMAT}; "
                 "use the release that wrote it, or export it there as .parquet and add that file "
                 "to a new collection here."
             )
         missing = [name for name in COLUMNS if name not in dataset.schema.names]
         if missing:
-            raise BrainseekError(
+            raise UnreadableTable(
                 f"the collection {uri} is damaged or was changed by other software, it has no "
                 f"column '{missing[0]}'; go back with `brainseek index restore`."
             )

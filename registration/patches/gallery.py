@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from brainseek.catalog.atlases.atlas import Atlas
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
-from brainseek.index.derived.cached_collection import make_derived
+from brainseek.index.derived.cached_collection import cached_collection
 from brainseek.registration.pairs.template import TemplateGrid, template_modality, template_rows
 
 
@@ -37,11 +37,9 @@ def template_gallery(
     """
     encoder.check_modality(template_modality(atlas.name))
     grid = grid or TemplateGrid()
-    name = f"{atlas.name}__template-{grid.stamp}__{encoder.identity}"
-    folder = cache_dir() / "collections" / name
-    try:
-        return Collection.open(folder, encoder=encoder.identity)
-    except BrainseekError:
-        pass  # missing or damaged: it is derived data, so it is made again
-    rows = [row for cut in template_rows(atlas, encoder, grid, progress) for row in cut]
-    return make_derived(folder, encoder.identity, encoder.dim, rows)
+    return cached_collection(
+        f"{atlas.name}__template-{grid.stamp}",
+        encoder,
+        "",
+        lambda: chain.from_iterable(template_rows(atlas, encoder, grid, progress)),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,10 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.index.collection import Collection
-from brainseek.index.derived.cached_collection import make_derived
+from brainseek.index.derived.cached_collection import cached_collection
 from brainseek.index.table.schema import Row
 
 _LEAST_TISSUE = 0.03
@@ -88,32 +88,26 @@ def cut_gallery(
     BrainseekError
         The atlas has no volume, or the cache can't be written.
     """
-    settings = settings or CutSettings()
-    folder = (
-        cache_dir() / "collections" / f"{atlas.name}__cuts-{settings.stamp}__{encoder.identity}"
-    )
-    try:
-        return Collection.open(folder, encoder=encoder.identity)
-    except BrainseekError:
-        pass  # missing or damaged: it is derived data, so it is made again
-    volume = volume_of(atlas)
-    planes = tilted_cuts(volume, settings)
-    images = [
-        volume.cut(p, (pitch, yaw), pixel_size_um=_pixel_um(volume)) for p, pitch, yaw in planes
-    ]
-    vectors = encoder.embed(images, progress=progress)
-    rows = [
-        Row(
-            vector=vector,
-            kind="section",
-            source_uri=f"atlas://{atlas.name}/cut/{position:g}/{pitch:g}/{yaw:g}",
-            atlas=atlas.name,
-            position_um=float(position),
-            note=json.dumps({"pitch_deg": pitch, "yaw_deg": yaw}),
-        )
-        for vector, (position, pitch, yaw) in zip(vectors, planes.tolist(), strict=True)
-    ]
-    return make_derived(folder, encoder.identity, encoder.dim, rows)
+    chosen = settings or CutSettings()
+
+    def rows() -> Iterator[Row]:
+        volume = volume_of(atlas)
+        planes = tilted_cuts(volume, chosen)
+        images = [
+            volume.cut(p, (pitch, yaw), pixel_size_um=_pixel_um(volume)) for p, pitch, yaw in planes
+        ]
+        vectors = encoder.embed(images, progress=progress)
+        for vector, (position, pitch, yaw) in zip(vectors, planes.tolist(), strict=True):
+            yield Row(
+                vector=vector,
+                kind="section",
+                source_uri=f"atlas://{atlas.name}/cut/{position:g}/{pitch:g}/{yaw:g}",
+                atlas=atlas.name,
+                position_um=float(position),
+                note=json.dumps({"pitch_deg": pitch, "yaw_deg": yaw}),
+            )
+
+    return cached_collection(f"{atlas.name}__cuts-{chosen.stamp}", encoder, "", rows)
 
 
 def _pixel_um(volume: Volume) -> float:

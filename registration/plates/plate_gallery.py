@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
 from brainseek.catalog.atlases.atlas import Atlas
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.gallery import Gallery
 from brainseek.embedder.plate_encoder import PlateEncoder
-from brainseek.index.collection import Collection
-from brainseek.index.derived.cached_collection import make_derived
+from brainseek.index.derived.cached_collection import cached_collection
 from brainseek.index.derived.plates import plate_uri
 from brainseek.index.table.schema import Row
 
@@ -36,13 +33,11 @@ def plate_gallery(atlas: Atlas, encoder: PlateEncoder, *, progress: bool = False
         When the pictures can't be read or the cache can't be written.
     """
     images = [atlas.plate_image(plate.number) for plate in atlas.plates]
-    fingerprint = _fingerprint(atlas, images)
-    folder = cache_dir() / "collections" / f"{atlas.name}__plates__{encoder.identity}"
-    collection = _open_current(folder, encoder, fingerprint, len(images))
-    if collection is None:
+
+    def rows() -> Iterator[Row]:
         vectors = encoder.embed(images, progress=progress)
-        rows = [
-            Row(
+        for vector, plate in zip(vectors, atlas.plates, strict=True):
+            yield Row(
                 vector=vector,
                 kind="plate",
                 source_uri=plate_uri(atlas.name, plate.number),
@@ -50,10 +45,9 @@ def plate_gallery(atlas: Atlas, encoder: PlateEncoder, *, progress: bool = False
                 plate=plate.number,
                 position_um=plate.position_um,
             )
-            for vector, plate in zip(vectors, atlas.plates, strict=True)
-        ]
-        stamps = {"plates": fingerprint}
-        collection = make_derived(folder, encoder.identity, encoder.dim, rows, stamps)
+
+    fingerprint = _fingerprint(atlas, images)
+    collection = cached_collection(f"{atlas.name}__plates", encoder, fingerprint, rows)
     found = collection.table.read(["plate", "vector", "position_um"])
     order = np.argsort(found["plate"].to_numpy(), kind="stable")
     vectors = np.stack(found["vector"].to_numpy(zero_copy_only=False))[order].astype(np.float32)
@@ -73,15 +67,3 @@ def _fingerprint(atlas: Atlas, images: list[np.ndarray]) -> str:
         digest.update(repr((plate.number, plate.position_um, image.shape)).encode())
         digest.update(np.ascontiguousarray(image).tobytes())
     return digest.hexdigest()
-
-
-def _open_current(
-    folder: Path, encoder: PlateEncoder, fingerprint: str, count: int
-) -> Collection | None:
-    """Return the collection in the cache if it is whole and made from these plates."""
-    try:
-        collection = Collection.open(folder, encoder=encoder.identity)
-        whole = collection.table.read(["id", "vector"]).num_rows == count
-    except BrainseekError:
-        return None  # missing or damaged: it is derived data, so it is made again
-    return collection if whole and collection.stamp("plates") == fingerprint else None

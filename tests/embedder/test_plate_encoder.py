@@ -1,40 +1,27 @@
 """Encoders: identity, checks of their files, and the vectors they give."""
 
 import dataclasses
-import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import weights_dir
 from brainseek.embedder.cards.files import gallery_path
-from brainseek.embedder.cards.plates import PlateCard
 from brainseek.embedder.defaults import encoder_of_atlas
-from brainseek.embedder.gallery import load_gallery, plate_gallery_bytes
-from brainseek.embedder.networks.embedding import build_network, export_state
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.networks.embedding import build_network
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
 from brainseek.embedder.registry import encoder_names, load_encoder, read_card
+from tests.embedder.made_plate_encoder import made_gallery, release_toy
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    torch.manual_seed(0)
-    weights = save(export_state(build_network("graynet", 16)))
-    gallery = plate_gallery_bytes(
-        np.eye(3, 16, dtype=np.float32), np.arange(1, 4), np.arange(3) * 100.0
-    )
-    card = PlateCard(
-        "toy", "a toy", "toyatlas", "graynet", 16, ("as-is",), Preprocessing(size=48),
-        hashlib.sha256(weights).hexdigest(), hashlib.sha256(gallery).hexdigest(), {}, {},
-    )  # fmt: skip
-    (tmp_path / "toy.safetensors").write_bytes(weights)
-    gallery_path("toy", tmp_path).write_bytes(gallery)
-    (tmp_path / "toy.json").write_text(card.to_json(), encoding="utf-8")
+    release_toy(tmp_path, made_gallery())
     return tmp_path
 
 

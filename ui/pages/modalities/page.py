@@ -229,7 +229,7 @@ def show_facts(asked: Asked, found: "Matches", encoder: "MultimodalEncoder") -> 
 
 def searched(asked: Asked, encoder: "MultimodalEncoder") -> "Collection | None":
     """Return the collection to search; where it is missing, say so or offer to make it."""
-    from brainseek.index.derived.pair_gallery import make_gallery, open_gallery
+    from brainseek.index.derived.pairs import pair_collection, pair_collection_here
     from brainseek.registration.pairs.template import MODALITIES
 
     store = asked.store
@@ -238,7 +238,7 @@ def searched(asked: Asked, encoder: "MultimodalEncoder") -> "Collection | None":
             return cached.template(encoder.identity, encoder)[1]
         st.info(f"There is nothing in {literal(asked.find)} to search. {NO_PAIRS}")
         return None
-    gallery = open_gallery(store, encoder.identity)
+    gallery = pair_collection_here(store, encoder)
     if gallery is not None:
         return gallery
     st.info(
@@ -248,7 +248,7 @@ def searched(asked: Asked, encoder: "MultimodalEncoder") -> "Collection | None":
     if st.button("Embed both stains", type="primary", key="stains embed"):
         bar = st.progress(0.0, "Embedding ...")
         pairs = asked.pairs or cached.pairs_of(store)
-        make_gallery(store, pairs, encoder, partial(_advance, bar))
+        pair_collection(store, pairs, encoder, partial(_advance, bar))
         st.rerun()
     return None
 

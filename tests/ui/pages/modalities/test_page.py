@@ -10,7 +10,7 @@ from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.catalog.pairs.store import PairStore, pair_stores, save_pairs
 from brainseek.index.collection import Collection
-from brainseek.index.derived.pair_gallery import EVERY_UM, gallery_folder, make_gallery
+from brainseek.index.derived.pairs import EVERY_UM, pair_collection, pair_collection_here
 from tests.embedder.made_multimodal_encoder import SeeingEncoder, made_pair, release_untrained
 
 st = pytest.importorskip("streamlit", reason="Streamlit is not installed")
@@ -74,7 +74,7 @@ def store(pairs: list[SectionPair]) -> PairStore:
 
 @pytest.fixture
 def gallery(store: PairStore, pairs: list[SectionPair], encoder: SeeingEncoder) -> Collection:
-    return Collection.open(make_gallery(store, pairs, encoder, lambda share: None))
+    return pair_collection(store, pairs, encoder, lambda share: None)
 
 
 def opened() -> "testing.AppTest":
@@ -189,9 +189,9 @@ def test_the_gallery_is_made_by_a_button(
     assert not headings(app)
     app.button(key="stains embed").click().run()
     assert len(headings(checked(app))) == 11
-    assert len(Collection.open(gallery_folder(store, encoder.identity))) == 2 * sum(
-        len(tissue_centres(pair, FRAME, EVERY_UM)) for pair in pairs
-    )
+    gallery = pair_collection_here(store, encoder)
+    assert gallery is not None
+    assert len(gallery) == 2 * sum(len(tissue_centres(pair, FRAME, EVERY_UM)) for pair in pairs)
 
 
 def test_a_section_is_predicted_from_other_sections(
