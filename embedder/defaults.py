@@ -53,7 +53,7 @@ def encoder_of_cortex(planes: int | None = None, folder: Path | None = None) -> 
     which = "of cortical places" if planes is None else f"for patches of {planes} plane(s)"
     raise BrainseekError(
         f"No encoder {which} is here (there are: {here or 'none'}): train cortex-geodesic and "
-        "release it with `python -m brainseek.trainers.release.cortex`."
+        "release it with `python -m brainseek.trainers.release`."
     )
 
 

@@ -6,16 +6,17 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import yaml
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
+from brainseek.trainers.settings import build
 
 RECIPE_FOLDER = Path(__file__).parent / "recipes"
-T = TypeVar("T")
+NEEDED = {"plates": "atlas", "cortex": "cortex", "modalities": "clip"}
+"""Key that says of a task what it learns from; the recipes of other tasks must not have it."""
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,6 @@ class NetworkSettings:
     pretrained: bool = False
     frozen: tuple[str, ...] = ()
     frozen_until: int = 0
-
-
-@dataclass(frozen=True)
-class LossSettings:
-    """``kind``: a name in `brainseek.trainers.losses.LOSSES`; the rest as that loss says."""
-
-    kind: str
-    kernel: str | None = None
-    bandwidth_um: float | None = None
-    temperature: float | None = None
-    margin: float | None = None
-    mining: str | None = None
-    learned: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +80,7 @@ class CortexSettings:
 
 
 @dataclass(frozen=True)
-class ClipSettings:
+class ModalitiesSettings:
     """Pairs of modalities: which sections, what a patch shows, which places make a batch.
 
     ``pairs`` is the name of prepared pairs, their folder, or a CSV file (see
@@ -157,19 +145,26 @@ class ValidationSettings:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides an experiment."""
+    """Everything that decides an experiment.
+
+    ``task`` is one of `NEEDED`. ``loss`` names its ``kind``, one of
+    `brainseek.trainers.losses.registry.LOSSES`, and settings of this kind; ``augmentation`` has
+    those of the task, for plates with a ``kind`` of
+    `brainseek.trainers.augmentations.registry.AUGMENTATIONS`.
+    """
 
     name: str
     description: str
+    task: str
     network: NetworkSettings
-    loss: LossSettings
+    loss: Mapping[str, Any]
     schedule: ScheduleSettings
     augmentation: Mapping[str, Any] = field(default_factory=dict)
     atlas: str = ""
     batch: BatchSettings = field(default_factory=BatchSettings)
     sections: str | None = None
     cortex: CortexSettings | None = None
-    clip: ClipSettings | None = None
+    clip: ModalitiesSettings | None = None
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     validation: ValidationSettings = field(default_factory=ValidationSettings)
     seed: int = 0
@@ -206,53 +201,18 @@ def load_recipe(name: str | Path, changes: Sequence[str] = ()) -> Recipe:
         for parent in parents:
             branch = branch.setdefault(parent, {})
         branch[last] = yaml.safe_load(value)
-    if isinstance(tree, dict) and not tree.keys() & {"atlas", "cortex", "clip"}:
+    recipe = build(Recipe, tree, str(path))
+    if recipe.task not in NEEDED:
         raise BrainseekError(
-            f"{path}: the key 'atlas' is missing; cortical places need 'cortex', pairs of "
-            "modalities 'clip'."
+            f"{path}: unknown task '{recipe.task}'; choose one of {', '.join(NEEDED)}."
         )
-    return build(Recipe, tree, str(path))
-
-
-def build(kind: type[T], tree: Any, where: str) -> T:
-    """Build a frozen dataclass from a mapping, checking every key and type."""
-    if not isinstance(tree, dict):
-        raise BrainseekError(f"{where}: expected a mapping of settings, found {tree!r}.")
-    hints = get_type_hints(kind)
-    known = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    for key in tree:
-        if key not in known:
-            raise BrainseekError(f"{where}: unknown key '{key}'; known are {', '.join(known)}.")
-    for key, item in known.items():
-        no_default = item.default is dataclasses.MISSING
-        if no_default and item.default_factory is dataclasses.MISSING and key not in tree:
-            raise BrainseekError(f"{where}: the key '{key}' is missing.")
-    values = {key: _convert(hints[key], value, f"{where}: {key}") for key, value in tree.items()}
-    return kind(**values)
-
-
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return build(hint, value, where)
-    if get_origin(hint) in (Union, UnionType):
-        options = get_args(hint)
-        if value is None and type(None) in options:
-            return None
-        return _convert(next(o for o in options if o is not type(None)), value, where)
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise BrainseekError(f"{where} must be a list, not {value!r}.")
-        return tuple(value)
-    if get_origin(hint) is Mapping:
-        hint = dict
-    if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    if hint is Any or (isinstance(value, hint) and not (hint is int and isinstance(value, bool))):
-        return value
-    raise BrainseekError(f"{where} must be {hint.__name__}, not {value!r}.")
+    for task, key in NEEDED.items():
+        if bool(getattr(recipe, key)) != (task == recipe.task):
+            raise BrainseekError(
+                f"{path}: the key '{key}' {'is missing' if task == recipe.task else 'is too much'};"
+                f" the task '{recipe.task}' learns from '{NEEDED[recipe.task]}'."
+            )
+    return recipe
 
 
 def to_yaml(recipe: Recipe) -> str:

@@ -29,6 +29,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.networks.embedding import export_state
 from brainseek.embedder.networks.memory import keep_freed_memory
 from brainseek.trainers import distributed as parallel
+from brainseek.trainers.embed import Network
 from brainseek.trainers.log import RunLog
 from brainseek.trainers.recipe import (
     NetworkSettings,
@@ -37,7 +38,8 @@ from brainseek.trainers.recipe import (
     load_recipe,
     to_yaml,
 )
-from brainseek.trainers.tasks.task import Network, Score, network_of, task_of
+from brainseek.trainers.tasks.registry import network_of, task_of
+from brainseek.trainers.tasks.task import Score
 
 
 def train(
@@ -73,9 +75,13 @@ def train(
     rank, _ = parallel.start()
     folder = Path(out)
     if rank == 0:
-        _prepare_folder(folder, settings, resume)
+        _check_folder(folder, settings, resume)
+    run = _Run(settings, folder, workers)  # what is wrong with the recipe is found here
+    if rank == 0 and not resume:
+        _begin_folder(folder, settings)
     parallel.wait()
-    run = _Run(settings, folder, resume, workers)
+    if resume:
+        run.restore()
     try:
         run.loop()
     finally:
@@ -83,17 +89,21 @@ def train(
     return run.folder
 
 
-def _prepare_folder(out: Path, recipe: Recipe, resume: bool) -> None:
-    """Make the run folder with recipe and environment, or check that it can be resumed."""
+def _check_folder(out: Path, recipe: Recipe, resume: bool) -> None:
+    """Refuse a folder that holds another run, or none to resume."""
     stored = out / "recipe.yaml"
     if resume:
         if not (out / "checkpoint.pt").is_file():
             raise BrainseekError(f"There is no run to resume in '{out}': leave out --resume.")
         if stored.read_text(encoding="utf-8") != to_yaml(recipe):
             raise BrainseekError(f"'{out}' holds a run of another recipe: choose another folder.")
-        return
-    if stored.exists():
+    elif stored.exists():
         raise BrainseekError(f"'{out}' already holds a run: add --resume or choose another folder.")
+
+
+def _begin_folder(out: Path, recipe: Recipe) -> None:
+    """Make the run folder with recipe and environment."""
+    stored = out / "recipe.yaml"
     try:
         out.mkdir(parents=True, exist_ok=True)
         stored.write_text(to_yaml(recipe), encoding="utf-8")
@@ -117,7 +127,7 @@ def environment() -> dict[str, Any]:
 
 
 class _Run:
-    def __init__(self, recipe: Recipe, folder: Path, resume: bool, workers: int) -> None:
+    def __init__(self, recipe: Recipe, folder: Path, workers: int) -> None:
         self.rank, self.world = parallel.start()
         self.recipe, self.folder, self.workers = recipe, folder, workers
         self.device = parallel.device()
@@ -135,8 +145,6 @@ class _Run:
             else None
         )
         self.step, self.best, self.best_step = 0, math.inf, 0
-        if resume:
-            self._restore()
 
     def loop(self) -> None:
         schedule, validation = self.recipe.schedule, self.recipe.validation
@@ -247,7 +255,8 @@ class _Run:
         torch.save(state, part)
         part.replace(self.folder / "checkpoint.pt")
 
-    def _restore(self) -> None:
+    def restore(self) -> None:
+        """Go on from the folder's checkpoint."""
         state = torch.load(self.folder / "checkpoint.pt", map_location=self.device)
         self.step, self.best, self.best_step = state["step"], state["best"], state["best_step"]
         self.network.load_state_dict(state["network"])

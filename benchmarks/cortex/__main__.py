@@ -34,8 +34,9 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.registry import encoder_names
 from brainseek.trainers.cortex.data import cortex_data
+from brainseek.trainers.cortex.distances import kept_geodesics
 from brainseek.trainers.recipe import CortexSettings, Recipe, load_recipe
-from brainseek.trainers.tasks.cortex import kept_geodesics, patch_view
+from brainseek.trainers.tasks.cortex import patch_view
 
 RECIPES = {name.split(" ")[0]: name for name in (GEODESIC, SUPCON, SIMCLR, STRAIGHT)}
 ABLATION = STRAIGHT.split(" ")[0]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.trainers.tasks.cortex import Pictures
+from brainseek.trainers.cortex.sources import Pictures
 
 Vectors = NDArray[np.float32]
 Raw = Callable[[Pictures, Pictures], tuple[Vectors, Vectors]]

@@ -11,14 +11,9 @@ from numpy.typing import NDArray
 from benchmarks.cortex.mirrored import mirrored_places
 from benchmarks.cortex.scores import neighbour_f1, place_errors_um, probe_f1, unit
 from brainseek.trainers.cortex.data import CortexData
+from brainseek.trainers.cortex.distances import area_labels, kept_geodesics
 from brainseek.trainers.cortex.scores import distance_spearman
-from brainseek.trainers.tasks.cortex import (
-    Pictures,
-    area_labels,
-    kept_geodesics,
-    place_pictures,
-    place_sample,
-)
+from brainseek.trainers.cortex.sources import Pictures
 
 PLACE_COLUMNS = (
     "Spearman ≤ 60 mm", "place, best mm", "place, best of 5 mm", "best ≤ 10 mm",
@@ -57,18 +52,18 @@ class Hemispheres:
     @cached_property
     def gallery(self) -> NDArray[np.int64]:
         """Vertices of the left hemisphere, which is trained on."""
-        return place_sample(self.data, "left", self.places, GALLERY_SEED)
+        return self.data.sample("left", self.places, GALLERY_SEED)
 
     @cached_property
     def queries(self) -> NDArray[np.int64]:
         """Vertices of the right hemisphere."""
-        return place_sample(self.data, "right", self.places, QUERY_SEED)
+        return self.data.sample("right", self.places, QUERY_SEED)
 
     @cached_property
     def pictures(self) -> tuple[Pictures, Pictures]:
         """Pictures of the gallery and of the queries."""
-        gallery = place_pictures(self.data, self.gallery, GALLERY_SEED)
-        return gallery, place_pictures(self.data, self.queries, QUERY_SEED)
+        gallery = self.data.pictures(self.gallery, GALLERY_SEED)
+        return gallery, self.data.pictures(self.queries, QUERY_SEED)
 
     @cached_property
     def within(self) -> NDArray[np.float32]:

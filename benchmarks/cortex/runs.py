@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.networks.embedding import build_network, restore_state
-from brainseek.trainers.plates.evaluate import embed_pictures
+from brainseek.trainers.cortex.sources import Pictures
+from brainseek.trainers.embed import embed_pictures
 from brainseek.trainers.recipe import Recipe, load_recipe
-from brainseek.trainers.tasks.cortex import Pictures
 
 Embed = Callable[[Pictures], NDArray[np.float32]]
 

@@ -23,7 +23,8 @@ from benchmarks.report.table import Row, Table
 from brainseek.catalog.surfaces.geodesics import Geodesics
 from brainseek.embedder.networks.embedding import build_network
 from brainseek.trainers.cortex.batches import InTurn
-from brainseek.trainers.tasks.cortex import CortexTask, kept_geodesics
+from brainseek.trainers.cortex.distances import kept_geodesics
+from brainseek.trainers.tasks.cortex import CortexTask
 
 COLUMNS = (
     "data", "device", "loader alone, patches/s", "network alone, patches/s",

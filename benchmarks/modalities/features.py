@@ -156,7 +156,7 @@ def untrained(recipe: Recipe) -> Embed:
     import torch
 
     from brainseek.embedder.networks.two_tower import TwoTowerNetwork
-    from brainseek.trainers.tasks.task import network_of
+    from brainseek.trainers.tasks.registry import network_of
 
     torch.manual_seed(recipe.seed)
     network = network_of(recipe)

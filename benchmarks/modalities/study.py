@@ -19,8 +19,8 @@ from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.embedder.networks.embedding import restore_state
 from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 from brainseek.trainers.pairs.data import chosen_pairs
-from brainseek.trainers.recipe import ClipSettings, Recipe, ValidationSettings, load_recipe
-from brainseek.trainers.tasks.task import network_of
+from brainseek.trainers.recipe import ModalitiesSettings, Recipe, ValidationSettings, load_recipe
+from brainseek.trainers.tasks.registry import network_of
 
 RECIPE = "clip-nissl-af"
 PSEUDO_TRUTH = (
@@ -61,7 +61,7 @@ class Study:
         return load_recipe(RECIPE, [f"clip.pairs={self.pairs}", *self.changes, *more])
 
     @cached_property
-    def settings(self) -> ClipSettings:
+    def settings(self) -> ModalitiesSettings:
         """What the recipe says of pairs."""
         return clip_of(self.recipe())
 
@@ -122,7 +122,7 @@ class Study:
         )
 
 
-def clip_of(recipe: Recipe) -> ClipSettings:
+def clip_of(recipe: Recipe) -> ModalitiesSettings:
     """Return what a recipe says of pairs."""
     assert recipe.clip is not None
     return recipe.clip

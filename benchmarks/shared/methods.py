@@ -72,11 +72,11 @@ def command_for(name: str, recipe: str, folder: Path | None = None, options: str
     """
     train = f"brainseek train {recipe}{options} --out runs/{name}"
     if folder is None:
-        release = f"python -m brainseek.trainers.release.plates runs/{name} {name}"
+        release = f"python -m brainseek.trainers.release runs/{name} {name}"
         return f"{train} && {release} && python -m brainseek.registration.plates.calibrate {name}"
     return (
         f'{train} && python -c "from pathlib import Path; '
-        "from brainseek.trainers.release.plates import release; "
+        "from brainseek.trainers.release.release import release; "
         f"release(Path('runs/{name}'), '{name}', folder=Path('weights/{folder.name}'))\""
     )
 

@@ -51,7 +51,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_human(no_weights: Path, run: Path) -> Path:
     """The same with a hardly trained encoder of the human atlas and a made calibration."""
     from brainseek.registration.plates.calibration import Calibration, write_calibration
-    from brainseek.trainers.release.plates import release
+    from brainseek.trainers.release.release import release
 
     card = release(run, HUMAN, folder=no_weights)
     write_calibration(Calibration(card.identity, 0.05, 1.0, 20.0, 0.5, 0.6, "made up"))
@@ -104,7 +104,7 @@ def test_calibration_is_judged_section_by_section(tiny_human, monkeypatch, tmp_p
 
 
 def test_seeds_lie_in_their_own_folder(tiny_human, run):
-    from brainseek.trainers.release.plates import release
+    from brainseek.trainers.release.release import release
 
     release(run, f"{HUMAN}-seed1", folder=tiny_human / "seeds")
     assert is_here(f"{HUMAN}-seed1", tiny_human / "seeds")

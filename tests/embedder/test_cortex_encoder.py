@@ -131,7 +131,7 @@ def test_names_and_the_default_by_planes(places, tmp_path):
     assert encoder_of_cortex(1, places) == "flat"
     assert encoder_of_cortex(3, places) == encoder_of_cortex(folder=places) == "block"
     assert encoder_names("cortex", tmp_path / "none") == []
-    with pytest.raises(BrainseekError, match=r"trainers\.release\.cortex"):
+    with pytest.raises(BrainseekError, match=r"brainseek\.trainers\.release"):
         encoder_of_cortex(folder=tmp_path)
     with pytest.raises(BrainseekError, match="choose one of block, flat"):
         load_encoder("falt", "cpu", places)

@@ -6,10 +6,11 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.networks.embedding import trunk_names
-from brainseek.trainers.cortex.patch_augment import PatchAugmentation
-from brainseek.trainers.losses import build_loss
-from brainseek.trainers.plates.augment import build_augmentation
-from brainseek.trainers.recipe import build, load_recipe, recipe_names, to_yaml
+from brainseek.trainers.augmentations.patch import PatchAugmentation
+from brainseek.trainers.augmentations.registry import build_augmentation
+from brainseek.trainers.losses.registry import build_loss
+from brainseek.trainers.recipe import load_recipe, recipe_names, to_yaml
+from brainseek.trainers.settings import build
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -17,7 +18,7 @@ def test_shipped_recipes_build_and_round_trip(name, tmp_path):
     recipe = load_recipe(name)
     assert recipe.name == name
     build_loss(recipe.loss)
-    if recipe.cortex is None and recipe.clip is None:
+    if recipe.task == "plates":
         build_augmentation(recipe.augmentation)
     else:
         build(PatchAugmentation, dict(recipe.augmentation), name)
@@ -55,5 +56,20 @@ def test_unknown_recipe_lists_the_known():
 def test_a_missing_key_is_named(tmp_path: Path):
     path = tmp_path / "r.yaml"
     path.write_text("name: x\ndescription: y\n", encoding="utf-8")
-    with pytest.raises(BrainseekError, match="'atlas' is missing"):
+    with pytest.raises(BrainseekError, match="'task' is missing"):
         load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "change", "sentence"),
+    [
+        ("plates", "task=cortx", "unknown task 'cortx'; choose one of plates, cortex, modalities"),
+        ("plates", "atlas=''", "'atlas' is missing; the task 'plates' learns from 'atlas'"),
+        ("plates", "task=cortex", "'atlas' is too much; the task 'cortex' learns from 'cortex'"),
+        ("cortex-t1", "cortex=", "'cortex' is missing"),
+        ("clip", "atlas=mni152", "'atlas' is too much; the task 'modalities' learns from 'clip'"),
+    ],
+)
+def test_a_recipe_has_what_its_task_learns_from_and_nothing_else(recipe, change, sentence):
+    with pytest.raises(BrainseekError, match=sentence):
+        load_recipe(recipe, [change])

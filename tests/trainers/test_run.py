@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from brainseek.catalog.core.checkout import checked_out
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.gallery import load_gallery
 from brainseek.embedder.registry import load_encoder
-from brainseek.trainers.plates.evaluate import ranks_of_truth
+from brainseek.trainers.plates.scores import ranks_of_truth
 from brainseek.trainers.recipe import load_recipe
-from brainseek.trainers.release.plates import release
+from brainseek.trainers.release.release import release
 from brainseek.trainers.run import learning_rate_factor, train
+from tests.trainers.broken_run import broken_run
 from tests.trainers.two_ranks import run_two_ranks
 
 SHORT = [
@@ -38,31 +40,16 @@ def test_a_run_leaves_all_that_is_needed_to_repeat_it(run):
     assert load_recipe(run / "recipe.yaml").schedule.steps == 6
 
 
-def test_the_environment_names_the_state_of_the_code(run, monkeypatch):
-    from brainseek.trainers import run as module
-
+def test_the_environment_names_the_state_of_the_code(run):
     told = json.loads((run / "environment.json").read_text(encoding="utf-8"))
     assert told["torch"] == torch.__version__
     assert told["commit"] is None or len(told["commit"].split(" with ")[0]) == 40
-    monkeypatch.setattr(module, "checked_out", lambda: "abc with uncommitted changes")
-    assert module.environment()["commit"] == "abc with uncommitted changes"
+    assert told["commit"] == checked_out()
 
 
-def test_a_resumed_run_ends_where_an_unbroken_one_does(run, tmp_path, monkeypatch):
-    from brainseek.trainers import run as module
-
+def test_a_resumed_run_ends_where_an_unbroken_one_does(run, tmp_path):
     out = tmp_path / "b"
-    save = module._Run._save
-
-    def save_and_stop(self):
-        save(self)
-        if self.step == 3:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module._Run, "_save", save_and_stop)
-        with pytest.raises(KeyboardInterrupt):
-            train("plates-mni152", out, changes=SHORT, workers=0)
+    broken_run("plates-mni152", out, SHORT, step=3)
     train("plates-mni152", out, resume=True, changes=SHORT, workers=0)
     whole = torch.load(run / "checkpoint.pt")["network"]
     resumed = torch.load(out / "checkpoint.pt")["network"]
@@ -77,6 +64,17 @@ def test_folders_are_not_overwritten_or_resumed_by_mistake(run, tmp_path):
         train("plates-mni152", tmp_path / "none", resume=True, changes=SHORT, workers=0)
     with pytest.raises(BrainseekError, match="another recipe"):
         train("plates-mni152", run, resume=True, changes=["seed=9", *SHORT], workers=0)
+
+
+def test_a_recipe_that_can_not_be_trained_leaves_no_folder(tmp_path):
+    for wrong, sentence in (
+        ("loss.temprature=0.1", "loss 'distance-weighted': unknown key 'temprature'"),
+        ("augmentation.kind=weak", "Unknown augmentation 'weak'"),
+        ("atlas=moon", "moon"),
+    ):
+        with pytest.raises(BrainseekError, match=sentence):
+            train("plates-mni152", tmp_path / "run", changes=[*SHORT, wrong], workers=0)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_that_can_not_be_written_holds_no_half_run(tmp_path):

@@ -7,9 +7,8 @@ the loss of SimCLR are trained by the same code on the same draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,44 +18,9 @@ from torch.utils.data import Dataset
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.surface import Surface
+from brainseek.trainers.augmentations.augmentation import Augmentation
+from brainseek.trainers.cortex.distances import Distances
 from brainseek.trainers.cortex.sources import PatchSource
-
-Distances = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]]
-"""From vertices (k,) and (l,) to µm (k, l), infinity for pairs that are never positive.
-
-`catalog.surfaces.geodesics.Geodesics.between` is one; `SameArea` and `SameVertex` are the others.
-"""
-
-
-Change = Callable[[NDArray[Any], int, np.random.Generator], NDArray[np.float32]]
-"""An augmentation; what it takes depends on the source of the pictures."""
-
-
-@dataclass(frozen=True)
-class SameVertex:
-    """Distance 0 between views of one vertex, infinity otherwise: the loss becomes SimCLR's."""
-
-    def __call__(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float32]:
-        same = first[:, None] == second[None, :]
-        return np.where(same, np.float32(0), np.float32(np.inf))
-
-
-@dataclass(frozen=True, eq=False)
-class SameArea:
-    """Distance 0 within an area, infinity otherwise: the loss becomes supervised contrastive.
-
-    Attributes
-    ----------
-    labels : ndarray, (n,), int
-        Area of every vertex; a vertex with 0, unknown, is positive to itself only.
-    """
-
-    labels: NDArray[np.int32]
-
-    def __call__(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float32]:
-        mine, other = self.labels[first][:, None], self.labels[second][None, :]
-        same = ((mine == other) & (mine != 0)) | (first[:, None] == second[None, :])
-        return np.where(same, np.float32(0), np.float32(np.inf))
 
 
 @dataclass(frozen=True)
@@ -113,7 +77,7 @@ class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
         surface: Surface,
         source: PatchSource,
         distances: Distances,
-        augmentation: Change,
+        augmentation: Augmentation,
         size: int,
         steps: range,
         seed: int,

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.cortex.measured_tissue import CortexTissue, load_cortex_tissue
 from brainseek.catalog.cortex.patches import CortexPatches, PatchFrame
@@ -15,11 +18,12 @@ from brainseek.catalog.cortex.t1_volumes import (
     load_cortex_volume,
 )
 from brainseek.catalog.surfaces.registry import load_surface
-from brainseek.catalog.surfaces.surface import Surface
-from brainseek.trainers.cortex.patch_augment import PatchAugmentation
-from brainseek.trainers.cortex.profile_augment import ProfileAugmentation
+from brainseek.catalog.surfaces.surface import Side, Surface
+from brainseek.trainers.augmentations.patch import PatchAugmentation
+from brainseek.trainers.augmentations.profile import ProfileAugmentation
 from brainseek.trainers.cortex.sources import (
     PatchSource,
+    Pictures,
     ProfileVectors,
     RenderedPatches,
     VolumePatches,
@@ -76,6 +80,20 @@ class CortexData:
     source: PatchSource
     remark: str
     augmentation: type[PatchAugmentation] | type[ProfileAugmentation] = PatchAugmentation
+
+    def sample(self, side: Side, count: int, seed: int) -> NDArray[np.int64]:
+        """Draw different vertices of a hemisphere, evenly by area; fewer where there are fewer."""
+        rng = np.random.default_rng(seed)
+        drawn = self.surface.sample(4 * count, rng, self.surface.side(side) & self.source.usable)
+        _, first = np.unique(drawn, return_index=True)
+        return drawn[np.sort(first)][:count]
+
+    def pictures(self, vertices: NDArray[np.int64], seed: int) -> Pictures:
+        """One picture of each vertex, stacked along the first axis, the same for the same seed."""
+        random = (np.random.default_rng((seed, int(vertex))) for vertex in vertices)
+        drawn = [self.source(int(v), rng) for v, rng in zip(vertices, random, strict=True)]
+        pictures: Pictures = np.stack(drawn)  # type: ignore[assignment]
+        return pictures
 
 
 def cortex_data(name: str, view: PatchView) -> CortexData:

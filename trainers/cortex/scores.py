@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 WIDEST_UM = 60_000.0
+
+
+@dataclass(frozen=True)
+class CortexScore:
+    """How embedding distance follows distance along the surface on the other hemisphere."""
+
+    n: int
+    spearman: float
+
+    @property
+    def error(self) -> float:
+        """One minus Spearman's rho."""
+        return 1.0 - self.spearman
+
+    @property
+    def said(self) -> str:
+        """The correlation in words."""
+        return f"Spearman {self.spearman:.3f}"
 
 
 def distance_spearman(

@@ -18,8 +18,8 @@ from brainseek.catalog.surfaces.surface import Surface
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
 from brainseek.embedder.preprocessing.section_gray import to_gray_uint8
 
-Picture = NDArray[np.uint8] | NDArray[np.float32]
-"""Gray from 0 to 255, or numbers within 0 and 1."""
+Pictures = NDArray[np.uint8] | NDArray[np.float32]
+"""One picture or several: gray from 0 to 255, or numbers within 0 and 1."""
 
 
 class PatchSource(Protocol):
@@ -29,7 +29,7 @@ class PatchSource(Protocol):
     def usable(self) -> NDArray[np.bool_]:
         """Vertices (n,) that have a picture."""
 
-    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Pictures:
         """Return a random picture of a vertex, (rows, columns) or (rows, columns, channels)."""
 
 
@@ -55,7 +55,7 @@ class VolumePatches:
         """The vertices of the cortex."""
         return self.patches.surface.cortex
 
-    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Pictures:
         angle = np.deg2rad(rng.uniform(-self.turn_deg, self.turn_deg))
         cut = self.patches.patch if self.planes == 1 else self.patches.planes
         return spread_gray(cut(vertex, angle))
@@ -72,7 +72,7 @@ class RenderedPatches:
         """Vertices with layers and a staining profile."""
         return self.renderer.tissue.usable
 
-    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Pictures:
         return self.renderer(vertex, rng).image
 
 
@@ -87,7 +87,7 @@ class ProfileVectors:
         """Vertices with layers and a staining profile."""
         return self.tissue.usable
 
-    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Pictures:
         if not self.usable[vertex]:
             raise BrainseekError(
                 f"vertex {vertex} has no layers and staining profile; choose a usable one."
@@ -128,7 +128,7 @@ class SectionPatches:
         usable[self._vertex] = True
         return usable
 
-    def __call__(self, vertex: int, rng: np.random.Generator) -> Picture:
+    def __call__(self, vertex: int, rng: np.random.Generator) -> Pictures:
         places = np.flatnonzero(self._vertex == vertex)
         if not places.size:
             raise BrainseekError(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from brainseek.trainers.losses.pairs import pairwise_distance
-
 
 class Contrastive(nn.Module):
     r"""Hadsell, Chopra & LeCun 2006 (CVPR, eq. 4), over all pairs of the batch.
@@ -34,3 +32,9 @@ class Contrastive(nn.Module):
         attract = 0.5 * distance.square()
         repel = 0.5 * (self.margin - distance).clamp(min=0).square()
         return torch.where(same, attract, repel).mean()
+
+
+def pairwise_distance(embeddings: Tensor) -> Tensor:
+    """Euclidean distances (n, n) of unit vectors (n, d); the gradient is finite at distance 0."""
+    squared = (2.0 - 2.0 * (embeddings @ embeddings.T).float()).clamp(min=0.0)
+    return (squared + 1e-12).sqrt()

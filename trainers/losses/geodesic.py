@@ -83,6 +83,25 @@ class GeodesicContrastive(nn.Module):
         return weighted_contrastive(embeddings, weights, self.temperature)
 
 
+class DistanceWeightedContrastive(GeodesicContrastive):
+    """Geodesic loss of places along a line, such as a series of plates.
+
+    Parameters
+    ----------
+    bandwidth_um, temperature, kernel
+        As there, the bandwidth in the unit of the positions (µm).
+    """
+
+    def __init__(
+        self, bandwidth_um: float = 100.0, temperature: float = 0.1, kernel: Kernel = "gaussian"
+    ) -> None:
+        super().__init__(bandwidth_um, temperature, kernel)
+
+    def forward(self, embeddings: Tensor, positions_um: Tensor) -> Tensor:
+        """Loss of unit vectors (n, d) at positions (n,) in µm; a scalar."""
+        return super().forward(embeddings, (positions_um[:, None] - positions_um[None, :]).abs())
+
+
 def weighted_contrastive(embeddings: Tensor, weights: Tensor, temperature: float) -> Tensor:
     """The loss for given pair weights (n, n); the diagonal is ignored.
 

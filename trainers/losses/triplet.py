@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from brainseek.trainers.losses.pairs import pairwise_distance
+from brainseek.trainers.losses.contrastive import pairwise_distance
 
 Mining = Literal["hard", "semi-hard"]
 

@@ -14,8 +14,8 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
-from brainseek.trainers.cortex.patch_augment import PatchAugmentation
-from brainseek.trainers.recipe import ClipSettings
+from brainseek.trainers.augmentations.patch import PatchAugmentation
+from brainseek.trainers.recipe import ModalitiesSettings
 
 CLUSTER = 8
 """At most this many places of a batch lie in one cluster."""
@@ -25,7 +25,7 @@ _PATIENCE = 60
 """Draws per place of the batch before it is given up."""
 
 
-class ClipBatches(Dataset[tuple[Tensor, Tensor]]):
+class PairBatches(Dataset[tuple[Tensor, Tensor]]):
     """One batch per training step, the same for the same seed, step and size over all ranks.
 
     Item ``step`` is ``(images (n, 2, side, side) float32 in 0..1, places (n, 4) float32)``: patches
@@ -36,7 +36,7 @@ class ClipBatches(Dataset[tuple[Tensor, Tensor]]):
     Parameters
     ----------
     pairs : sequence of SectionPair
-    settings : ClipSettings
+    settings : ModalitiesSettings
     augmentation : PatchAugmentation
         For each patch by itself; without mirrors.
     steps : range
@@ -53,7 +53,7 @@ class ClipBatches(Dataset[tuple[Tensor, Tensor]]):
     def __init__(
         self,
         pairs: Sequence[SectionPair],
-        settings: ClipSettings,
+        settings: ModalitiesSettings,
         augmentation: PatchAugmentation,
         steps: range,
         seed: int,
@@ -148,7 +148,7 @@ class ClipBatches(Dataset[tuple[Tensor, Tensor]]):
 class _Batch:
     """Places drawn so far."""
 
-    def __init__(self, source: ClipBatches, rng: np.random.Generator) -> None:
+    def __init__(self, source: PairBatches, rng: np.random.Generator) -> None:
         self.source, self.rng = source, rng
         self.numbers: list[int] = []
         self.rows: list[int] = []
@@ -185,7 +185,7 @@ class _Batch:
         return True
 
 
-def _check(settings: ClipSettings, augmentation: PatchAugmentation) -> None:
+def _check(settings: ModalitiesSettings, augmentation: PatchAugmentation) -> None:
     if settings.negatives not in ("near", "random"):
         raise BrainseekError(
             f"The negatives '{settings.negatives}' are unknown: choose near or random."

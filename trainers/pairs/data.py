@@ -13,7 +13,7 @@ from brainseek.catalog.pairs.section_pair import SectionPair, holdout
 from brainseek.catalog.pairs.store import load_pairs
 from brainseek.catalog.pairs.table import read_pairs
 from brainseek.embedder.preprocessing.paired_gray import paired_gray
-from brainseek.trainers.recipe import ClipSettings
+from brainseek.trainers.recipe import ModalitiesSettings
 
 
 def pairs_folder(name: str) -> Path:
@@ -49,7 +49,7 @@ def open_pairs(pairs: str, pixel_um: float) -> list[SectionPair]:
     return load_pairs(folder)
 
 
-def chosen_pairs(settings: ClipSettings) -> dict[str, list[SectionPair]]:
+def chosen_pairs(settings: ModalitiesSettings) -> dict[str, list[SectionPair]]:
     """Return the pairs under "train", "validation", "test" and "unused".
 
     Raises
@@ -77,7 +77,7 @@ def chosen_pairs(settings: ClipSettings) -> dict[str, list[SectionPair]]:
 
 
 def split_pairs(
-    pairs: Sequence[SectionPair], settings: ClipSettings
+    pairs: Sequence[SectionPair], settings: ModalitiesSettings
 ) -> dict[str, list[SectionPair]]:
     """Split pairs by the settings' blocks of adjacent groups; as `chosen_pairs`."""
     if settings.split not in ("train", "all"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from brainseek.catalog.atlases.atlas import Atlas
-from brainseek.trainers.plates.augment import build_augmentation
+from brainseek.trainers.augmentations.registry import build_augmentation
 from brainseek.trainers.plates.pictures import (
     CutSource,
     Pictures,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
@@ -15,25 +14,27 @@ from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
 from brainseek.trainers import distributed as parallel
-from brainseek.trainers.cortex.patch_augment import PatchAugmentation
-from brainseek.trainers.losses import build_loss
-from brainseek.trainers.pairs.batches import ClipBatches
+from brainseek.trainers.augmentations.patch import PatchAugmentation
+from brainseek.trainers.embed import embed_pictures
+from brainseek.trainers.losses.registry import build_loss
+from brainseek.trainers.pairs.batches import PairBatches
 from brainseek.trainers.pairs.data import chosen_pairs
 from brainseek.trainers.pairs.scores import PairScore, pair_score
-from brainseek.trainers.recipe import ClipSettings, Recipe, build
+from brainseek.trainers.recipe import ModalitiesSettings, Recipe
+from brainseek.trainers.settings import build
 
 TEST_SEED = 40_009
 VALIDATION = {"train": "validation blocks", "all": "trained blocks"}
 """How the validation is called: with the split ``all`` its sections are trained on."""
 
 
-class ClipTask:
+class ModalitiesTask:
     """Co-located patches of two modalities; some blocks of adjacent sections are held out.
 
     Parameters
     ----------
     recipe : Recipe
-        One with ``clip``.
+        One of the task ``modalities``.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -46,11 +47,20 @@ class ClipTask:
         self.loss = build_loss(recipe.loss)
         self.pairs = chosen_pairs(self.settings)
 
-    def batches(self, steps: range, seed: Sequence[int]) -> ClipBatches:
+    @staticmethod
+    def network(recipe: Recipe) -> TwoTowerNetwork:
+        """Return the untrained two towers of a recipe."""
+        assert recipe.clip is not None
+        settings, pair = recipe.network, recipe.clip
+        return TwoTowerNetwork(
+            pair.modalities, settings.trunk, settings.dim, pair.shared, settings.pretrained
+        )
+
+    def batches(self, steps: range, seed: Sequence[int]) -> PairBatches:
         """Batches of the given steps from the sections that are learned from."""
         rank, world = parallel.start()
         augmentation = build(PatchAugmentation, dict(self.recipe.augmentation), "augmentation")
-        return ClipBatches(
+        return PairBatches(
             self.pairs["train"], self.settings, augmentation, steps, seed[0], rank, world
         )
 
@@ -66,7 +76,7 @@ class ClipTask:
 
 
 def seeded_patches(
-    pairs: Sequence[SectionPair], settings: ClipSettings, seed: int = TEST_SEED
+    pairs: Sequence[SectionPair], settings: ModalitiesSettings, seed: int = TEST_SEED
 ) -> NDArray[np.uint8]:
     """Cut at most ``validate`` places of a grid of ``near_um[0]``, turned at random together.
 
@@ -100,15 +110,6 @@ def seeded_patches(
     return np.array(parts, np.uint8)
 
 
-@torch.inference_mode()
-def embed_patches(
-    network: TwoTowerNetwork, patches: NDArray[np.uint8], batch: int = 128
-) -> NDArray[np.float32]:
+def embed_patches(network: TwoTowerNetwork, patches: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Embed pairs of spread patches (n, 2, side, side) uint8; (n, 2, dim) float32."""
-    device = next(network.parameters()).device
-    parts = []
-    for start in range(0, len(patches), batch):
-        block = torch.from_numpy(patches[start : start + batch]).to(device).float() / 255.0
-        block = block.contiguous(memory_format=torch.channels_last)
-        parts.append(network(block).float().cpu().numpy())
-    return np.concatenate(parts)
+    return embed_pictures(network, np.moveaxis(patches, 1, -1), 128)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.embedder.networks.embedding import EmbeddingNetwork
-from brainseek.trainers.losses import build_loss
-from brainseek.trainers.plates.augment import build_augmentation
-from brainseek.trainers.plates.evaluate import RankScore, validate
+from brainseek.embedder.networks.embedding import EmbeddingNetwork, build_network
+from brainseek.trainers.augmentations.registry import build_augmentation
+from brainseek.trainers.embed import embed_pictures
+from brainseek.trainers.losses.registry import build_loss
+from brainseek.trainers.plates.batches import PlateBatches
 from brainseek.trainers.plates.pictures import (
-    Batches,
     CutSource,
     base_side,
     plate_pictures,
     section_pictures,
 )
+from brainseek.trainers.plates.scores import RankScore, rank_score
 from brainseek.trainers.plates.validation import validation_sets
 from brainseek.trainers.recipe import Recipe
 
@@ -26,7 +27,7 @@ class PlatesTask:
     Parameters
     ----------
     recipe : Recipe
-        One with an atlas.
+        One of the task ``plates``.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -35,7 +36,14 @@ class PlatesTask:
         self.loss = build_loss(recipe.loss)
         self.gallery, self.queries = validation_sets(recipe, self.atlas)
 
-    def batches(self, steps: range, seed: Sequence[int]) -> Batches:
+    @staticmethod
+    def network(recipe: Recipe) -> EmbeddingNetwork:
+        """Return the untrained network of a recipe."""
+        return build_network(
+            recipe.network.trunk, recipe.network.dim, pretrained=recipe.network.pretrained
+        )
+
+    def batches(self, steps: range, seed: Sequence[int]) -> PlateBatches:
         """Batches of the given steps."""
         recipe = self.recipe
         side = base_side(recipe.preprocessing.size)
@@ -48,7 +56,7 @@ class PlatesTask:
         cuts = None
         if recipe.batch.cuts:
             cuts = CutSource(self.atlas, recipe.preprocessing, recipe.batch.tilt_deg, side)
-        return Batches(
+        return PlateBatches(
             recipe.batch,
             build_augmentation(recipe.augmentation),
             recipe.preprocessing.size,
@@ -61,4 +69,13 @@ class PlatesTask:
 
     def validate(self, network: EmbeddingNetwork) -> dict[str, RankScore]:
         """Ranks of the true plates by validation set."""
-        return {name: validate(network, self.gallery, queries) for name, queries in self.queries}
+        network.eval()
+        plates = embed_pictures(network, self.gallery.images)
+        return {
+            name: rank_score(
+                embed_pictures(network, queries.images) @ plates.T,
+                self.gallery.plates,
+                queries.plates,
+            )
+            for name, queries in self.queries
+        }

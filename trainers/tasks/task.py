@@ -8,12 +8,8 @@ from typing import Any, ClassVar, Protocol
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from brainseek.embedder.networks.embedding import EmbeddingNetwork, build_network
-from brainseek.embedder.networks.two_tower import TwoTowerNetwork
+from brainseek.trainers.embed import Network
 from brainseek.trainers.recipe import Recipe
-
-Network = EmbeddingNetwork | TwoTowerNetwork
-"""Has a ``trunk`` and a ``head``; the trunk may rest or learn more slowly."""
 
 
 class Score(Protocol):
@@ -36,33 +32,14 @@ class Task(Protocol):
     loss: nn.Module
     """Takes embeddings (n, …, d) and the places of the batch (n, …); may have parameters."""
 
+    def __init__(self, recipe: Recipe) -> None: ...
+
+    @staticmethod
+    def network(recipe: Recipe) -> Network:
+        """Return the untrained network of a recipe."""
+
     def batches(self, steps: range, seed: Sequence[int]) -> Dataset[tuple[Tensor, Tensor]]:
         """Batches of the given steps, the same for the same seed: images and places."""
 
     def validate(self, network: Any) -> Mapping[str, Score]:
         """Scores by name of the validation data; the first decides on stopping."""
-
-
-def task_of(recipe: Recipe) -> Task:
-    """Return the task of a recipe: cortical places, pairs of modalities, else plates."""
-    if recipe.cortex is not None:
-        from brainseek.trainers.tasks.cortex import CortexTask
-
-        return CortexTask(recipe)
-    if recipe.clip is not None:
-        from brainseek.trainers.tasks.modalities import ClipTask
-
-        return ClipTask(recipe)
-    from brainseek.trainers.tasks.plates import PlatesTask
-
-    return PlatesTask(recipe)
-
-
-def network_of(recipe: Recipe) -> Network:
-    """Return the untrained network of a recipe."""
-    settings, clip = recipe.network, recipe.clip
-    if clip is None:
-        return build_network(settings.trunk, settings.dim, pretrained=settings.pretrained)
-    return TwoTowerNetwork(
-        clip.modalities, settings.trunk, settings.dim, clip.shared, settings.pretrained
-    )

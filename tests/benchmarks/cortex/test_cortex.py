@@ -16,7 +16,7 @@ from benchmarks.cortex.places import AREA_COLUMNS, PLACE_COLUMNS, Hemispheres
 from benchmarks.cortex.runs import trained
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.trainers.cortex.data import CORTEX_DATA, PatchView, cortex_data
-from brainseek.trainers.tasks.cortex import area_labels
+from brainseek.trainers.cortex.distances import area_labels
 
 RHO, PROBE = PLACE_COLUMNS[0], f"julich: {AREA_COLUMNS[0]}"
 HELD = [f"julich: {column}" for column in AREA_COLUMNS[2:]]

@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.trainers.losses import ClipContrastive, SigmoidContrastive, build_loss
-from brainseek.trainers.recipe import LossSettings
+from brainseek.trainers.losses.clip import ClipContrastive, SigmoidContrastive
+from brainseek.trainers.losses.registry import build_loss
 from tests.trainers.two_ranks import run_two_ranks
 
 LOSSES = [ClipContrastive, SigmoidContrastive]
@@ -86,10 +86,10 @@ def test_the_temperature_is_learned_and_stays_in_its_range(kind):
 
 
 def test_losses_are_built_by_name():
-    assert isinstance(build_loss(LossSettings("clip", temperature=0.2)), ClipContrastive)
-    assert isinstance(build_loss(LossSettings("siglip")), SigmoidContrastive)
+    assert isinstance(build_loss({"kind": "clip", "temperature": 0.2}), ClipContrastive)
+    assert isinstance(build_loss({"kind": "siglip"}), SigmoidContrastive)
     with pytest.raises(BrainseekError, match=r"temperature 2\.0 is out of range"):
-        build_loss(LossSettings("clip", temperature=2.0))
+        build_loss({"kind": "clip", "temperature": 2.0})
     with pytest.raises(BrainseekError, match=r"are no pairs: give \(n, 2, d\)"):
         ClipContrastive()(torch.zeros(4, 3), torch.zeros(4))
 
@@ -142,7 +142,7 @@ def test_two_processes_give_the_loss_and_gradients_of_one(tmp_path):
 
 @pytest.mark.parametrize("kind", ["clip", "siglip"])
 def test_a_temperature_that_is_not_learned_stays(kind):
-    loss = build_loss(LossSettings(kind, temperature=0.2, learned=False))
+    loss = build_loss({"kind": kind, "temperature": 0.2, "learned": False})
     vectors = torch.nn.functional.normalize(torch.randn(6, 2, 4), dim=2).requires_grad_()
     loss(vectors, torch.zeros(6, 4)).backward()
     assert vectors.grad is not None

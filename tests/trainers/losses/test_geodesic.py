@@ -8,8 +8,7 @@ import torch
 from torch.nn import functional
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.trainers.losses import GeodesicContrastive
-from brainseek.trainers.losses.geodesic import KERNELS
+from brainseek.trainers.losses.geodesic import KERNELS, GeodesicContrastive
 from tests.trainers.two_ranks import run_two_ranks
 
 

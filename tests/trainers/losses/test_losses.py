@@ -7,15 +7,10 @@ import torch
 from torch.nn import functional
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.trainers.losses import (
-    LOSSES,
-    Contrastive,
-    DistanceWeightedContrastive,
-    Triplet,
-    build_loss,
-)
-from brainseek.trainers.losses.geodesic import weighted_contrastive
-from brainseek.trainers.recipe import LossSettings
+from brainseek.trainers.losses.contrastive import Contrastive
+from brainseek.trainers.losses.geodesic import DistanceWeightedContrastive, weighted_contrastive
+from brainseek.trainers.losses.registry import LOSSES, build_loss
+from brainseek.trainers.losses.triplet import Triplet
 
 
 @pytest.fixture
@@ -114,7 +109,7 @@ def where(kind: str, positions: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("kind", sorted(LOSSES))
 def test_losses_do_not_depend_on_the_order_or_a_rotation(batch, kind):
     vectors, places = batch
-    loss = build_loss(LossSettings(kind))
+    loss = build_loss({"kind": kind})
     order = torch.randperm(10, generator=torch.Generator().manual_seed(1))
     turn = torch.linalg.qr(torch.randn(6, 6, generator=torch.Generator().manual_seed(2)))[0]
     expected = float(loss(shown(kind, vectors), where(kind, places)))
@@ -128,13 +123,13 @@ def test_losses_do_not_depend_on_the_order_or_a_rotation(batch, kind):
 def test_gradients_stay_finite_when_vectors_coincide(kind):
     vectors = torch.ones(4, 3).div(3**0.5).requires_grad_()
     places = where(kind, torch.tensor([0.0, 0.0, 100.0, 100.0]))
-    build_loss(LossSettings(kind))(shown(kind, vectors), places).backward()
+    build_loss({"kind": kind})(shown(kind, vectors), places).backward()
     assert torch.isfinite(vectors.grad).all()
 
 
 @pytest.mark.parametrize("kind", sorted(LOSSES))
 def test_a_batch_of_one_plate_or_one_picture_costs_nothing_strange(kind):
-    loss = build_loss(LossSettings(kind))
+    loss = build_loss({"kind": kind})
     one = functional.normalize(torch.randn(1, 4), dim=1)
     assert torch.isfinite(
         torch.nan_to_num(loss(shown(kind, one), where(kind, torch.zeros(1))), nan=0.0)
@@ -142,7 +137,16 @@ def test_a_batch_of_one_plate_or_one_picture_costs_nothing_strange(kind):
 
 
 def test_settings_of_another_loss_are_refused():
-    with pytest.raises(BrainseekError, match="does not take"):
-        build_loss(LossSettings("triplet", temperature=0.1))
-    with pytest.raises(BrainseekError, match="choose from"):
-        build_loss(LossSettings("cosface"))
+    with pytest.raises(BrainseekError, match="loss 'triplet': unknown key 'temperature'"):
+        build_loss({"kind": "triplet", "temperature": 0.1})
+    with pytest.raises(BrainseekError, match=r"Unknown loss 'cosface': choose from .*triplet"):
+        build_loss({"kind": "cosface"})
+    with pytest.raises(BrainseekError, match="mining must be hard or semi-hard, not 'soft'"):
+        build_loss({"kind": "triplet", "mining": "soft"})
+    with pytest.raises(BrainseekError, match="learned must be bool, not 'yes'"):
+        build_loss({"kind": "clip", "learned": "yes"})
+
+
+def test_numbers_without_a_point_are_read_as_numbers():
+    """YAML takes 1e-1 for text."""
+    assert build_loss({"kind": "geodesic", "temperature": "1e-1"}).temperature == 0.1

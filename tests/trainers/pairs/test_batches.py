@@ -8,15 +8,15 @@ import torch
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import cut_pair
-from brainseek.trainers.cortex.patch_augment import PatchAugmentation
-from brainseek.trainers.pairs.batches import CLUSTER, ClipBatches
-from brainseek.trainers.recipe import ClipSettings
+from brainseek.trainers.augmentations.patch import PatchAugmentation
+from brainseek.trainers.pairs.batches import CLUSTER, PairBatches
+from brainseek.trainers.recipe import ModalitiesSettings
 from tests.catalog.pairs.made_pairs import made_pair
 
 STILL = PatchAugmentation(
     mirror=0, rotation_deg=0, log_scale=0, shift=0, gamma=0, gain=0, blur=0, noise=0
 )
-SETTINGS = ClipSettings("made", ("nissl", "autofluorescence"), side_px=16, places=24)
+SETTINGS = ModalitiesSettings("made", ("nissl", "autofluorescence"), side_px=16, places=24)
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,9 @@ def pairs():
     return [made_pair(seed, side=200) for seed in (1, 2, 3, 4)]
 
 
-def batches(pairs, augmentation=STILL, rank=0, world=1, seed=5, **changes) -> ClipBatches:
+def batches(pairs, augmentation=STILL, rank=0, world=1, seed=5, **changes) -> PairBatches:
     settings = dataclasses.replace(SETTINGS, **changes)
-    return ClipBatches(pairs, settings, augmentation, range(3), seed, rank, world)
+    return PairBatches(pairs, settings, augmentation, range(3), seed, rank, world)
 
 
 def test_a_batch_shows_its_places_turned_together(pairs):

@@ -13,8 +13,7 @@ from brainseek.embedder.gallery import load_gallery
 from brainseek.embedder.registry import encoder_names, load_encoder, read_card
 from brainseek.index.vector_cache.exact import ExactIndex
 from brainseek.trainers.recipe import load_recipe
-from brainseek.trainers.release.cortex import release_places
-from brainseek.trainers.release.plates import release
+from brainseek.trainers.release.release import release
 from brainseek.trainers.run import train
 from brainseek.trainers.tasks.cortex import CortexTask
 
@@ -33,7 +32,7 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def folder(run, tmp_path_factory):
     out = tmp_path_factory.mktemp("released") / "cortex"
-    release_places(run, "toy", folder=out)
+    release(run, "toy", folder=out)
     return out
 
 
@@ -93,33 +92,19 @@ def test_the_released_encoder_locates(folder, place):
     assert found.scores[0] > 0.9999
 
 
-def test_each_release_takes_only_its_own_runs(run, tmp_path):
-    with pytest.raises(BrainseekError, match=r"trainers\.release\.cortex"):
-        release(run, "toy", folder=tmp_path)
+def test_what_can_not_be_released_is_refused(run, tmp_path):
+    out = tmp_path / "out"
     with pytest.raises(BrainseekError, match="no finished run"):
-        release_places(tmp_path, "toy", folder=tmp_path)
+        release(tmp_path, "toy", folder=out)
     with pytest.raises(BrainseekError, match="choose one of t1-mni152"):
-        release_places(run, "toy", gallery="t1-moon", folder=tmp_path / "out")
-    plates = tmp_path / "plates"
-    plates.mkdir()
-    (plates / "network.safetensors").write_bytes(b"")
-    (plates / "recipe.yaml").write_text(
-        (run / "recipe.yaml").read_text().replace("t1-mni152", "bigbrain-rendered")
-    )
+        release(run, "toy", gallery="t1-moon", folder=out)
+    with pytest.raises(BrainseekError, match="learned cortex, which are released without views"):
+        release(run, "toy", views=("mirrored",), folder=out)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "network.safetensors").write_bytes(b"")
+    recipe = (run / "recipe.yaml").read_text()
+    (other / "recipe.yaml").write_text(recipe.replace("t1-mni152", "bigbrain-rendered"))
     with pytest.raises(BrainseekError, match="learned from bigbrain-rendered"):
-        release_places(plates, "toy", folder=tmp_path / "out")
-    from brainseek.trainers.recipe import to_yaml
-
-    (plates / "recipe.yaml").write_text(to_yaml(load_recipe("plates-mni152")))
-    with pytest.raises(BrainseekError, match="learned plates"):
-        release_places(plates, "toy", folder=tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_files_too_large_are_not_written(run, tmp_path, monkeypatch):
-    from brainseek.trainers.release import files as module
-
-    monkeypatch.setattr(module, "LARGEST_BYTES", 100)
-    with pytest.raises(BrainseekError, match="smaller network"):
-        release_places(run, "toy", folder=tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+        release(other, "toy", folder=out)
+    assert not out.exists()

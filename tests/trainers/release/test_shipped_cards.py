@@ -27,6 +27,7 @@ def test_a_shipped_encoder_was_trained_with_its_recipe(card, recipe):
     asked = json.loads(json.dumps(asdict(load_recipe(recipe))))
     for key in settings.keys() - TOLD:
         if isinstance(settings[key], dict):  # a key that came later has its default
-            assert settings[key].items() <= asked[key].items(), key
+            said = {name: value for name, value in settings[key].items() if value is not None}
+            assert said.items() <= asked[key].items(), key
         else:
             assert settings[key] == asked[key], key

@@ -10,18 +10,18 @@ from brainseek import BrainseekError
 from brainseek.catalog.surfaces.geodesics import Geodesics
 from brainseek.embedder.networks.embedding import build_network
 from brainseek.trainers.cortex.data import CORTEX_DATA, PatchView, cortex_data
-from brainseek.trainers.plates.evaluate import embed_pictures
-from brainseek.trainers.recipe import CortexSettings, load_recipe
-from brainseek.trainers.run import train
-from brainseek.trainers.tasks.cortex import (
-    CortexTask,
+from brainseek.trainers.cortex.distances import (
     StraightDistances,
+    area_labels,
     kept_geodesics,
     pair_distances,
-    place_sample,
 )
+from brainseek.trainers.embed import embed_pictures
+from brainseek.trainers.recipe import CortexSettings, load_recipe
+from brainseek.trainers.run import train
+from brainseek.trainers.tasks.cortex import CortexTask
 from brainseek.trainers.tasks.plates import PlatesTask
-from brainseek.trainers.tasks.task import task_of
+from brainseek.trainers.tasks.registry import task_of
 
 SMALL = [
     "cortex.data=t1-mni152", "cortex.side_px=24", "cortex.pixel_um=2000", "cortex.places=8",
@@ -60,8 +60,8 @@ def test_batches_hold_one_hemisphere_and_their_distances(side):
 
 
 def test_straight_distances_are_shorter_and_stay_on_one_side(data):
-    some = place_sample(data, "left", 10, 0)
-    other = place_sample(data, "right", 4, 0)
+    some = data.sample("left", 10, 0)
+    other = data.sample("right", 4, 0)
     straight = StraightDistances(data.surface)
     along = pair_distances(CortexSettings("t1-mni152", "geodesic"), data.surface)
     assert (straight(some, some) <= along(some, some) * 1.02 + 1).all()
@@ -69,15 +69,13 @@ def test_straight_distances_are_shorter_and_stay_on_one_side(data):
 
 
 def test_samples_are_different_places_of_one_hemisphere(data):
-    some = place_sample(data, "right", 200, 3)
+    some = data.sample("right", 200, 3)
     assert len(np.unique(some)) == len(some) == 200
     assert data.surface.side("right")[some].all()
     assert data.surface.cortex[some].all()
 
 
 def test_held_out_areas_are_unknown_to_the_labels(shared_data, data):
-    from brainseek.trainers.tasks.cortex import area_labels
-
     every = area_labels(data.surface, "julich")
     some = area_labels(data.surface, "julich", hold_out=3)
     assert set(every[some == 0][every[some == 0] > 0] % 3) == {0}

@@ -15,12 +15,13 @@ from brainseek.embedder.registry import load_encoder
 from brainseek.trainers.pairs.data import chosen_pairs, open_pairs, pairs_folder
 from brainseek.trainers.pairs.scores import pair_score, true_ranks
 from brainseek.trainers.recipe import load_recipe
-from brainseek.trainers.release.modalities import release_clip
+from brainseek.trainers.release.release import release
 from brainseek.trainers.run import train
-from brainseek.trainers.tasks.modalities import ClipTask, embed_patches, seeded_patches
+from brainseek.trainers.tasks.modalities import ModalitiesTask, embed_patches, seeded_patches
 from brainseek.trainers.tasks.plates import PlatesTask
-from brainseek.trainers.tasks.task import network_of, task_of
+from brainseek.trainers.tasks.registry import network_of, task_of
 from tests.catalog.pairs.made_pairs import made_pair
+from tests.trainers.broken_run import broken_run
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def run(folder, tmp_path_factory) -> Path:
 
 def test_the_recipe_decides_task_and_network(folder):
     recipe = load_recipe("clip", changes(folder))
-    assert isinstance(task_of(recipe), ClipTask)
+    assert isinstance(task_of(recipe), ModalitiesTask)
     assert network_of(recipe).modalities == ("nissl", "autofluorescence")
     plates = load_recipe("plates-mni152", ["validation.cuts=2"])
     assert isinstance(task_of(plates), PlatesTask)
@@ -65,22 +66,10 @@ def test_forty_steps_find_places_of_sections_never_seen(run, folder):
     assert last["recall5_forward"] > 2 * untrained.recall5_forward + chance
 
 
-def test_the_learned_temperature_is_kept_and_resumed(run, folder, tmp_path, monkeypatch):
-    from brainseek.trainers import run as module
-
+def test_the_learned_temperature_is_kept_and_resumed(run, folder, tmp_path):
     whole = torch.load(run / "checkpoint.pt")
     assert whole["loss"]["logit_scale"].item() != pytest.approx(-math.log(0.07), abs=1e-4)
-    save = module._Run._save
-
-    def save_and_stop(self):
-        save(self)
-        if self.step == 20:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module._Run, "_save", save_and_stop)
-        with pytest.raises(KeyboardInterrupt):
-            train("clip", tmp_path / "b", changes=changes(folder), workers=0)
+    broken_run("clip", tmp_path / "b", changes(folder), step=20)
     train("clip", tmp_path / "b", resume=True, changes=changes(folder), workers=0)
     resumed = torch.load(tmp_path / "b" / "checkpoint.pt")
     for part in ("loss", "network"):
@@ -89,7 +78,7 @@ def test_the_learned_temperature_is_kept_and_resumed(run, folder, tmp_path, monk
 
 
 def test_a_released_run_is_loaded_and_measured_on_held_out_blocks(run, tmp_path):
-    card = release_clip(run, "tiny", folder=tmp_path)
+    card = release(run, "tiny", folder=tmp_path)
     encoder = load_encoder("tiny", "cpu", tmp_path)
     assert encoder.identity == card.identity
     assert card.training["sections"] == {"train": 6, "validation": 2, "test": 2, "unused": 0}
@@ -102,16 +91,6 @@ def test_a_released_run_is_loaded_and_measured_on_held_out_blocks(run, tmp_path)
     ranks = true_ranks(first, second)
     assert card.measured["test"]["recall5_forward"] == pytest.approx((ranks <= 5).mean(), abs=0.02)
     assert card.measured["test"]["n"] == len(patches)
-
-
-def test_only_finished_runs_of_pairs_are_released(run, tmp_path):
-    with pytest.raises(BrainseekError, match="no finished run"):
-        release_clip(tmp_path, "tiny", folder=tmp_path)
-    (tmp_path / "network.safetensors").write_bytes(b"")
-    plates = (Path(__file__).parents[3] / "trainers/recipes/plates-mni152.yaml").read_text()
-    (tmp_path / "recipe.yaml").write_text(plates)
-    with pytest.raises(BrainseekError, match="learned no pairs"):
-        release_clip(tmp_path, "tiny", folder=tmp_path)
 
 
 def test_sigmoid_loss_and_separate_trunks_train_too(folder, tmp_path):

@@ -54,7 +54,7 @@ def cortex_page() -> None:
             st.info(
                 "No encoder of cortical places is released here yet (weights/cortex is empty); "
                 "train `cortex-geodesic` and release it with "
-                "`python -m brainseek.trainers.release.cortex`."
+                "`python -m brainseek.trainers.release`."
             )
             return
         show_cortex(cortex_gallery(name))

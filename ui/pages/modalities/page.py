@@ -91,7 +91,7 @@ def stains_page() -> None:
             st.info(
                 "No two-modality encoder is released here yet (weights/modalities is empty); run "
                 "`brainseek train clip-nissl-af` and release it with "
-                "`python -m brainseek.trainers.release.modalities RUN NAME`."
+                "`python -m brainseek.trainers.release RUN NAME`."
             )
             return
         asked = ask(card)

@@ -175,7 +175,7 @@ def test_without_an_encoder_it_says_one_sentence(
 ) -> None:
     monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(tmp_path))
     app = opened()
-    assert [info.value.count("trainers.release.cortex") for info in app.info] == [1]
+    assert [info.value.count("brainseek.trainers.release") for info in app.info] == [1]
     assert not app.error
 
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-
-from brainseek.embedder.networks.embedding import EmbeddingNetwork
-from brainseek.trainers.plates.pictures import Pictures
 
 
 def ranks_of_truth(
@@ -62,35 +58,3 @@ def rank_score(
     top1, top3, top5, top10 = (float((ranks < n).mean()) for n in (1, 3, 5, 10))
     error = float(np.abs(best - truth).mean())
     return RankScore(len(truth), float(ranks.mean()), top1, top3, top5, top10, error)
-
-
-@torch.inference_mode()
-def embed_pictures(
-    network: EmbeddingNetwork, images: NDArray[np.uint8] | NDArray[np.float32], batch: int = 32
-) -> NDArray[np.float32]:
-    """Embed pictures that are already preprocessed; (n, dim) float32.
-
-    Parameters
-    ----------
-    network : EmbeddingNetwork
-    images : ndarray, (n, rows, columns) or (n, rows, columns, channels)
-        uint8 from 0 to 255, or float32 within 0 and 1.
-    batch : int
-    """
-    stacked = images[..., None] if images.ndim == 3 else images
-    device = next(network.parameters()).device
-    white = 255.0 if images.dtype == np.uint8 else 1.0
-    parts = []
-    for start in range(0, len(images), batch):
-        block = torch.from_numpy(stacked[start : start + batch]).to(device).float() / white
-        block = block.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-        parts.append(network(block).float().cpu().numpy())
-    return np.concatenate(parts)
-
-
-def validate(network: EmbeddingNetwork, gallery: Pictures, queries: Pictures) -> RankScore:
-    """Score a network on labelled pictures against the plates of the gallery."""
-    network.eval()
-    plates = embed_pictures(network, gallery.images)
-    similarity = embed_pictures(network, queries.images) @ plates.T
-    return rank_score(similarity, gallery.plates, queries.plates)

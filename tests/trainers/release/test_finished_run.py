@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.networks.embedding import build_network, export_state
 from brainseek.trainers.recipe import load_recipe, to_yaml
-from brainseek.trainers.release import files as release_files
+from brainseek.trainers.release.finished_run import LARGEST_BYTES, FinishedRun, Release, check_size
 from tests.embedder.made_multimodal_encoder import made_card
 
 
@@ -26,16 +26,16 @@ def run(tmp_path):
 
 
 def test_network_and_weights_are_the_run_s(run, tmp_path):
-    recipe, network = release_files.finished_recipe(run), build_network("graynet", 4)
-    assert recipe == load_recipe(run / "recipe.yaml")
-    (tmp_path / "weights").write_bytes(release_files.trained_weights(run, network))
+    finished, network = FinishedRun.open(run), build_network("graynet", 4)
+    assert finished.recipe == load_recipe(run / "recipe.yaml")
+    (tmp_path / "weights").write_bytes(finished.weights(network))
     assert not network.training
     trained, written = load_file(run / "network.safetensors"), load_file(tmp_path / "weights")
     assert trained.keys() == written.keys()
     for name, value in trained.items():
         assert torch.equal(value, written[name]), name
         assert torch.equal(value.float(), network.state_dict()[name].float()), name
-    training = release_files.training_of(run, recipe, network, {"data": ["a"]})
+    training = finished.training(network, {"data": ["a"]})
     assert list(training) == ["recipe", "settings", "environment", "data", "parameters"]
     assert training["environment"] == {"commit": "abc"}
     assert training["settings"]["network"]["dim"] == 4
@@ -44,8 +44,8 @@ def test_network_and_weights_are_the_run_s(run, tmp_path):
 
 def test_the_files_are_whole_and_nothing_else_is_left(tmp_path):
     card = made_card("made")
-    release_files.write_released(tmp_path / "a" / "b", card, b"weights", b"gallery")
-    release_files.write_released(tmp_path / "c", card, b"weights")
+    Release(card, b"weights", b"gallery").write(tmp_path / "a" / "b")
+    Release(card, b"weights").write(tmp_path / "c")
     names = [{path.name for path in (tmp_path / place).iterdir()} for place in ("a/b", "c")]
     assert names[1] == {"made.safetensors", "made.json"}
     assert names[0] == names[1] | {"made.gallery.safetensors"}
@@ -53,16 +53,15 @@ def test_the_files_are_whole_and_nothing_else_is_left(tmp_path):
     assert json.loads((tmp_path / "c/made.json").read_text()) == json.loads(card.to_json())
 
 
-def test_what_can_not_be_released_is_refused_before_anything_is_written(run, tmp_path, monkeypatch):
+def test_what_can_not_be_released_is_refused_before_anything_is_written(tmp_path):
     out = tmp_path / "out"
     with pytest.raises(BrainseekError, match="no finished run"):
-        release_files.finished_recipe(tmp_path)
-    monkeypatch.setattr(release_files, "LARGEST_BYTES", 100)
+        FinishedRun.open(tmp_path)
     with pytest.raises(BrainseekError, match=r"The weights take .* smaller network"):
-        release_files.trained_weights(run, build_network("graynet", 4))
-    with pytest.raises(BrainseekError, match="The gallery take 101 bytes"):
-        release_files.write_released(out, made_card(), b"", bytes(101))
+        check_size("weights", bytes(LARGEST_BYTES + 1))
+    with pytest.raises(BrainseekError, match=f"The gallery take {LARGEST_BYTES + 1} bytes"):
+        Release(made_card(), b"", bytes(LARGEST_BYTES + 1)).write(out)
     assert not out.exists()
     out.write_text("a file")
     with pytest.raises(BrainseekError, match="can't be written"):
-        release_files.write_released(out, made_card(), b"")
+        Release(made_card(), b"").write(out)

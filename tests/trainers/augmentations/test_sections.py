@@ -1,11 +1,14 @@
-"""Augmentations: range, seeds, and that each distortion does what it says."""
+"""Augmentations of sections: range, seeds, and that each distortion does what it says."""
 
 import numpy as np
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.trainers.plates import distortions
-from brainseek.trainers.plates.augment import Published, Strong, _warp, build_augmentation
+from brainseek.trainers.augmentations import distortions
+from brainseek.trainers.augmentations.geometry import resampled
+from brainseek.trainers.augmentations.published import Published
+from brainseek.trainers.augmentations.registry import build_augmentation
+from brainseek.trainers.augmentations.strong import Strong
 
 
 @pytest.fixture
@@ -40,17 +43,17 @@ def test_nothing_switched_on_gives_the_picture_back(picture):
     assert box.max() > 0
 
 
-def test_warp_of_a_shift_is_the_shifted_picture(picture):
+def test_a_shift_gives_the_shifted_picture(picture):
     matrix = np.eye(3)
     matrix[:2, 2] = (5, -3)
-    moved = _warp(picture, matrix, 256)
+    moved = resampled(picture, matrix, 256)
     assert np.array_equal(moved[10:200, 10:200], picture[13:203, 5:195])
 
 
-def test_warp_shrinks_without_aliasing():
+def test_pictures_shrink_without_aliasing():
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (256, 256), dtype=np.uint8)
-    small = _warp(noise, np.diag([1 / 8, 1 / 8, 1.0]), 32)
+    small = resampled(noise, np.diag([1 / 8, 1 / 8, 1.0]), 32)
     assert small.std() < noise.std() / 4
 
 
@@ -75,5 +78,5 @@ def test_gains_are_positive_and_centred():
 def test_unknown_settings_are_refused():
     with pytest.raises(BrainseekError, match="choose from"):
         build_augmentation({"kind": "stronger"})
-    with pytest.raises(BrainseekError, match="does not take"):
+    with pytest.raises(BrainseekError, match="augmentation 'strong': unknown key 'blurr'"):
         build_augmentation({"kind": "strong", "blurr": 1})

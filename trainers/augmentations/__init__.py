@@ -1,0 +1,1 @@
+"""What happens to pictures before the network sees them in training."""
