@@ -121,7 +121,7 @@ def of_pair(pair: SectionPair, modality: str, frame: PairFrame) -> StainedSectio
     BrainseekError
         If no patch shows tissue in both stains.
     """
-    from brainseek.index.derived.pair_gallery import EVERY_UM
+    from brainseek.index.derived.pairs import EVERY_UM
 
     here = tissue_centres(pair, frame, EVERY_UM)
     if not len(here):
