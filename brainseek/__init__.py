@@ -36,24 +36,23 @@ if TYPE_CHECKING:
     from brainseek.embedder.plate_encoder import PlateEncoder
     from brainseek.embedder.registry import encoder_names, load_encoder
     from brainseek.index.collection import Collection
+    from brainseek.index.fill.cortex import index_cortex
+    from brainseek.index.fill.pairs import index_pairs
+    from brainseek.index.fill.template import index_template
     from brainseek.index.ingest.options import EmbedOptions
     from brainseek.index.ingest.run import embed_paths
     from brainseek.index.maintain.export import export_collection
     from brainseek.index.maintain.info import collection_info
     from brainseek.index.maintain.recall import check_recall
     from brainseek.index.maintain.verify import verify_collection
-    from brainseek.index.modalities.cross_search import cross_search
-    from brainseek.index.modalities.paired_rows import index_pairs
-    from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText, ByWindow
+    from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText, ByWords
     from brainseek.index.search.hits import Hit, Hits
     from brainseek.index.table.schema import Row, Window
     from brainseek.registration.alignment.align import align
     from brainseek.registration.cortex.answer import CortexPlace
     from brainseek.registration.cortex.gallery import CortexGallery, cortex_gallery
     from brainseek.registration.cortex.locate import locate_cortex, locate_cortex_vertices
-    from brainseek.registration.cortex.rows import index_cortex
     from brainseek.registration.exports.coordinates.coordinate_map import transform_points
-    from brainseek.registration.pairs.template import index_template
     from brainseek.registration.patches.locate import locate_patch
     from brainseek.registration.patches.patch_place import PatchPlace
     from brainseek.registration.planes.estimate import estimate_plane
@@ -99,7 +98,6 @@ _HOMES = {
     "load_encoder": "brainseek.embedder.registry",
     "CortexEncoder": "brainseek.embedder.cortex_encoder",
     "Collection": "brainseek.index.collection",
-    "cross_search": "brainseek.index.modalities.cross_search",
     "Hit": "brainseek.index.search.hits",
     "Hits": "brainseek.index.search.hits",
     "EmbedOptions": "brainseek.index.ingest.options",
@@ -108,12 +106,12 @@ _HOMES = {
     "collection_info": "brainseek.index.maintain.info",
     "check_recall": "brainseek.index.maintain.recall",
     "verify_collection": "brainseek.index.maintain.verify",
-    "index_pairs": "brainseek.index.modalities.paired_rows",
+    "index_pairs": "brainseek.index.fill.pairs",
     "ByImage": "brainseek.index.queries",
     "ByPosition": "brainseek.index.queries",
     "ByRow": "brainseek.index.queries",
     "ByText": "brainseek.index.queries",
-    "ByWindow": "brainseek.index.queries",
+    "ByWords": "brainseek.index.queries",
     "Row": "brainseek.index.table.schema",
     "Window": "brainseek.index.table.schema",
     "align": "brainseek.registration.alignment.align",
@@ -124,7 +122,7 @@ _HOMES = {
     "cortex_gallery": "brainseek.registration.cortex.gallery",
     "locate_cortex": "brainseek.registration.cortex.locate",
     "locate_cortex_vertices": "brainseek.registration.cortex.locate",
-    "index_cortex": "brainseek.registration.cortex.rows",
+    "index_cortex": "brainseek.index.fill.cortex",
     "transform_points": "brainseek.registration.exports.coordinates.coordinate_map",
     "DemoSection": "brainseek.registration.plates.demo",
     "demo_sections": "brainseek.registration.plates.demo",
@@ -135,7 +133,7 @@ _HOMES = {
     "register": "brainseek.registration.run.register",
     "RegisterSettings": "brainseek.registration.run.settings",
     "identify_series": "brainseek.registration.series.identify",
-    "index_template": "brainseek.registration.pairs.template",
+    "index_template": "brainseek.index.fill.template",
 }
 
 __version__ = "0.1.0"
@@ -148,7 +146,7 @@ __all__ = [
     "ByPosition",
     "ByRow",
     "ByText",
-    "ByWindow",
+    "ByWords",
     "Candidate",
     "Collection",
     "CortexEncoder",
@@ -180,7 +178,6 @@ __all__ = [
     "check_recall",
     "collection_info",
     "cortex_gallery",
-    "cross_search",
     "dataset_path",
     "demo_sections",
     "embed_paths",

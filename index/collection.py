@@ -1,6 +1,7 @@
 """A collection: a Lance table of embeddings that one encoder wrote, and its search."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,13 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.queries import Query, query_vector
-from brainseek.index.search.current import CurrentRows
+from brainseek.index.filters.conditions import of_modality, one_of
+from brainseek.index.queries import ByImage, ByWords, Query
 from brainseek.index.search.hits import Hits, HitsBatch, HitSource
+from brainseek.index.search.live_view import LiveView
 from brainseek.index.search.near_place import Located, rows_near
+from brainseek.index.search.query_vector import check_writer, query_vector, row_vector
 from brainseek.index.search.request import Request, match_view, search_view
 from brainseek.index.search.view import View
-from brainseek.index.table.rows import RowTable, one_of
+from brainseek.index.table.rows import RowTable
 from brainseek.index.table.schema import (
     ENCODER_KEY,
     Row,
@@ -26,8 +29,6 @@ from brainseek.index.table.unit_vectors import unit_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from brainseek.embedder.encoder import Encoder
 
 
 class Collection:
@@ -55,7 +56,7 @@ class Collection:
         }
         self.encoder = self._metadata[ENCODER_KEY.decode()]
         self.dim: int = table.schema.field("vector").type.list_size
-        self._current = CurrentRows(table)
+        self._live = LiveView(table)
 
     @classmethod
     def create(
@@ -152,12 +153,7 @@ class Collection:
         BrainseekError
             ``encoder`` is another one; the message names both.
         """
-        if encoder != self.encoder:
-            raise BrainseekError(
-                f"the collection {self.uri} was written by encoder {self.encoder} and not by "
-                f"{encoder}, and their vectors can't be compared; query with {self.encoder} or "
-                f"make a new collection."
-            )
+        check_writer(encoder, self.uri, self.encoder)
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add rows in one commit; a row whose id is there already replaces the former one.
@@ -189,7 +185,7 @@ class Collection:
         int
             How many rows were deleted. Earlier versions still have them.
         """
-        return self.table.delete(self._current.condition(where).sql)
+        return self.table.delete(self._live.condition(where).sql)
 
     def search(
         self,
@@ -201,14 +197,13 @@ class Collection:
         offset: int = 0,
         radius: float | None = None,
         exact: bool = False,
-        encoder: "Encoder | None" = None,
     ) -> Hits:
         """Return the nearest rows of one query, best first; equal scores by rising id.
 
         Parameters
         ----------
         query : array_like (d,), or one of :data:`brainseek.index.queries.Query`
-            An L2-normalised embedding, or an image, window, row, atlas position or text.
+            An L2-normalised embedding, or an image, row, atlas position, text or words.
         k : int
             How many hits; fewer come back when there are fewer rows.
         where : str, optional
@@ -222,18 +217,27 @@ class Collection:
             Only rows at most this Euclidean distance away (0..2); searched exactly.
         exact : bool
             Look at every vector even where an approximate index is used.
-        encoder : Encoder, optional
-            Embeds an image query; by default the collection's own is loaded.
 
         Raises
         ------
         BrainseekError
-            The query, ``k``, ``where`` or another argument is not valid, or the encoder is
-            another one.
+            The query, ``k``, ``where`` or another argument is not valid, or the query's encoder
+            is another one than the collection's.
         """
-        vector, exclude = query_vector(self, query, encoder)
-        request = Request(k, offset, radius, match, exact, exclude)
-        return self._search(vector[None], request, where)[0]
+        request = Request(k, offset, radius, match, exact)
+        view = self.view()
+        if isinstance(query, ByWords):
+            allowed = self._live.allowed(view, where)
+            return match_view(view, self._source(view), query.words, request, allowed)
+        if not isinstance(query, Query):
+            return self._search(view, self._one_vector(query)[None], request, where)[0]
+        if not len(view):
+            vector, row = np.eye(1, self.dim, dtype=np.float32)[0], None  # nothing is like anything
+        else:
+            vector, row = query_vector(query, view, self.uri, self.encoder)
+        if isinstance(query, ByImage) and query.find is not None:
+            where = of_modality(query.find, where)
+        return self._search(view, vector[None], replace(request, exclude=row), where)[0]
 
     def search_batch(
         self,
@@ -259,7 +263,7 @@ class Collection:
         """
         if encoder is not None:
             self.require_encoder(encoder)
-        return self._search(vectors, Request(k, offset, exact=exact), where)
+        return self._search(self.view(), vectors, Request(k, offset, exact=exact), where)
 
     def at(
         self,
@@ -277,19 +281,26 @@ class Collection:
 
     def vector(self, row: str) -> NDArray[np.float32]:
         """Return the embedding (d,) of the row with this id."""
-        view = self.view()
-        found = view.find([row])
-        if not found:
-            raise BrainseekError(
-                f"no row of {self.uri} has the id '{row}'; ids are in the results of a search."
-            )
-        return view.vectors(np.array(list(found.values()), np.int64))[0]
+        return row_vector(self.view(), self.uri, row)
 
     def rows(self, where: str | None = None) -> list[dict[str, Any]]:
         """Return the rows without vectors and thumbnails, by rising id."""
         view = self.view()
         numbers = self._numbers(view, where)
         return list(view.take(numbers).sort_by("id").to_pylist())
+
+    def some_rows(
+        self, k: int, where: str | None = None, ids: Sequence[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return ``k`` rows that fulfil a condition, those with some ids or of all.
+
+        They come in the order in which they are searched, as something to begin with.
+        """
+        view = self.view()
+        numbers = self._numbers(view, where)
+        if ids is not None:
+            numbers = np.intersect1d(numbers, np.array(list(view.find(ids).values()), np.int64))
+        return list(view.take(numbers[:k]).to_pylist())
 
     def ids(self, where: str | None = None) -> list[str]:
         """Return the ids of the rows, rising."""
@@ -300,7 +311,12 @@ class Collection:
     def thumbnails(self, where: str | None = None) -> dict[str, bytes]:
         """Return the thumbnails (PNG or JPEG files) by row id; rows without one are left out."""
         self.table.refresh()
-        return self._pictured(None if where is None else self._current.condition(where).sql)
+        return self._pictured(None if where is None else self._live.condition(where).sql)
+
+    def thumbnails_of(self, ids: Sequence[str]) -> list[bytes | None]:
+        """Return the thumbnail of each of some rows, None where it has none."""
+        found = self._pictured(one_of("id", ids)) if ids else {}
+        return [found.get(row) for row in ids]
 
     def _pictured(self, sql: str | None) -> dict[str, bytes]:
         columns = self.table.read(["id", "thumbnail"], sql)
@@ -332,44 +348,33 @@ class Collection:
             raise BrainseekError(f"{self.uri} has no snapshot '{name}'; choose of: {known}.")
         self.table.untag(name)
 
-    def match(self, words: str, k: int = 10, *, where: str | None = None, offset: int = 0) -> Hits:
-        """Return the rows whose metadata contain any of some words, best first.
-
-        The scores are the relevance of :func:`index.search.words.best_by_words`, not similarities.
-
-        Parameters
-        ----------
-        words : str
-            Up to 32 words in any order; case doesn't matter.
-        k, where, offset
-            As in :meth:`search`.
-        """
-        request = Request(k, offset, match=words)
-        view = self.view()
-        allowed = self._current.allowed(view, where)
-        return match_view(view, self._source(view), request, allowed)
-
     def build_cache(self) -> None:
         """Make the search index of the present version now, and not at the next search."""
-        self._current.build()
+        self._live.build()
 
     def view(self) -> View:
         """Return the rows as they are searched at this moment."""
-        return self._current.view()
+        return self._live.view()
 
-    def _search(self, vectors: ArrayLike, request: Request, where: str | None) -> HitsBatch:
+    def _one_vector(self, query: ArrayLike) -> NDArray[np.float32]:
+        vector = np.asarray(query, np.float32)
+        if vector.ndim != 1:
+            raise BrainseekError(
+                f"a query of shape {vector.shape} is not one vector; give ({self.dim},), or use "
+                "search_batch."
+            )
+        return vector
+
+    def _search(
+        self, view: View, vectors: ArrayLike, request: Request, where: str | None
+    ) -> HitsBatch:
         checked = unit_vectors(vectors, self.dim)
-        view = self.view()
-        allowed = self._current.allowed(view, where)
+        allowed = self._live.allowed(view, where)
         return search_view(view, self._source(view), checked, request, allowed)
 
     def _source(self, view: View) -> HitSource:
-        return HitSource(view.take, view.vectors, self._pictures)
+        return HitSource(view.take, view.vectors, self.thumbnails_of)
 
     def _numbers(self, view: View, where: str | None) -> NDArray[np.int64]:
-        allowed = self._current.allowed(view, where)
+        allowed = self._live.allowed(view, where)
         return view.numbers() if allowed is None else allowed
-
-    def _pictures(self, ids: list[str]) -> list[bytes | None]:
-        found = self._pictured(one_of("id", ids))
-        return [found.get(row) for row in ids]

@@ -1,36 +1,114 @@
-"""What can be searched for: a vector, an image, a window, a row, a place in the atlas, words."""
+"""What can be searched for: an image, a row, a place in the atlas, a text, words.
 
-from dataclasses import dataclass
+A query only says what is wanted; :meth:`brainseek.index.collection.Collection.search` resolves it.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.section import Section, read_section
-from brainseek.index.table.schema import Window
+from brainseek.catalog.sections.readers.reader import Window
+from brainseek.catalog.sections.section import Section, read_section, section_from_array
+from brainseek.catalog.sections.window import read_window
+from brainseek.embedder.preprocessing.section_gray import to_gray_uint8
 
 if TYPE_CHECKING:
     from brainseek.embedder.encoder import Encoder
-    from brainseek.index.collection import Collection
+
+QueryImage = Section | NDArray[np.generic] | Path | str
+"""A section, an array (rows, columns[, 3]) or the path of an image file."""
 
 
 @dataclass(frozen=True, eq=False)
 class ByImage:
-    """An image: a `Section`, an array (rows, columns[, 3]) or the path of a file."""
+    """What looks like an image.
 
-    image: Section | NDArray[np.generic] | Path | str
+    Attributes
+    ----------
+    image : Section, ndarray or path
+    modality : str, optional
+        Of the image; an encoder of several modalities must know it. Of a larger image it takes
+        the middle.
+    find : str, optional
+        Only rows of this modality, for such an encoder.
+    pixel_size_um : float, optional
+        Side of the image's pixels in µm (of the file's where it is one); by default what the
+        section or file states.
+    bright_field : bool
+        The stain is dark on a bright ground, as in Nissl seen in the microscope: an encoder of
+        several modalities sees it inverted. Nothing guesses this, because a patch need not show
+        any background.
+    window : Window, optional
+        The part of a file, in pixels of its full resolution.
+    slice_index, axis : int, optional
+        Which plane of a file, as in `brainseek.catalog.sections.section.read_section`.
+    encoder : Encoder or str, optional
+        It wrote the collection, or its name; by default it is loaded by the collection.
+    """
 
-
-@dataclass(frozen=True)
-class ByWindow:
-    """A part of an image file, in pixels of its full resolution."""
-
-    path: Path | str
-    window: Window
-    plane: int | None = None
+    image: QueryImage
+    modality: str | None = None
+    find: str | None = None
+    pixel_size_um: float | None = None
+    bright_field: bool = False
+    window: Window | None = None
+    slice_index: int | None = None
     axis: int | None = None
+    encoder: "Encoder | str | None" = None
+
+    @cached_property
+    def section(self) -> Section:
+        """The image as a section; a file is read once.
+
+        It is read at most 1024 pixels a side, or in full resolution where its modality is given.
+
+        Raises
+        ------
+        BrainseekError
+            The file can't be read, or the array is no image or even.
+        """
+        if isinstance(self.image, Section):
+            size = self.pixel_size_um or self.image.pixel_size_um
+            return replace(self.image, pixel_size_um=size)
+        if isinstance(self.image, np.ndarray):
+            return section_from_array(self.image, self.pixel_size_um)
+        max_side = 1024 if self.modality is None else None
+        if self.window is not None:
+            return read_window(
+                self.image,
+                self.window,
+                max_side=max_side,
+                pixel_size_um=self.pixel_size_um,
+                slice_index=self.slice_index,
+                axis=self.axis,
+            )
+        return read_section(
+            self.image,
+            max_side=max_side,
+            pixel_size_um=self.pixel_size_um,
+            slice_index=self.slice_index,
+            axis=self.axis,
+        )
+
+    def gray(self) -> Section:
+        """Return the image as an encoder of several modalities takes it.
+
+        Returns
+        -------
+        Section
+            Gray (rows, columns) uint8 with a dark background.
+
+        Raises
+        ------
+        BrainseekError
+            The image can't be read or is even.
+        """
+        gray = to_gray_uint8(self.section.image)
+        return replace(self.section, image=np.uint8(255) - gray if self.bright_field else gray)
 
 
 @dataclass(frozen=True)
@@ -55,91 +133,21 @@ class ByPosition:
 
 @dataclass(frozen=True)
 class ByText:
-    """Words, for an encoder that was trained with a text tower."""
+    """A description, for an encoder that was trained with a text tower."""
 
     text: str
+    encoder: "Encoder | str | None" = None
 
 
-Query = ByImage | ByWindow | ByRow | ByPosition | ByText
+@dataclass(frozen=True)
+class ByWords:
+    """Up to 32 words in the metadata, in any order; case doesn't matter.
+
+    The scores of the hits are relevance ("bm25"), not similarities.
+    """
+
+    words: str
+
+
+Query = ByImage | ByRow | ByPosition | ByText | ByWords
 """Everything that :meth:`brainseek.index.collection.Collection.search` takes beside a vector."""
-
-
-def query_vector(
-    collection: "Collection", query: ArrayLike | Query, encoder: "Encoder | None"
-) -> tuple[NDArray[np.float32], str | None]:
-    """Return the vector (d,) to search with, and the id of the row it came from, if any.
-
-    Raises
-    ------
-    BrainseekError
-        The image can't be read, no row has this id or lies there, the encoder has no tower for
-        it or is another one than the collection's, or an array is not one vector.
-    """
-    if not isinstance(query, Query):
-        return _given_vector(collection, query, encoder), None
-    if isinstance(query, ByRow):
-        return collection.vector(query.id), query.id
-    if isinstance(query, ByPosition):
-        here = collection.at(query.ap_um, query.dv_um, query.ml_um, k=1, within_um=query.within_um)
-        if not here:
-            raise BrainseekError(
-                f"no row of {collection.uri} lies within {query.within_um:g} µm of "
-                f"({query.ap_um:g}, {query.dv_um:g}, {query.ml_um:g}) µm; search farther, or add "
-                "rows with atlas positions."
-            )
-        name = str(here[0].row["id"])
-        return collection.vector(name), name
-    tower = encoder or load_writer(collection.encoder)
-    collection.require_encoder(tower.identity)
-    if isinstance(query, ByText):
-        embed_text = getattr(tower, "embed_text", None)
-        if embed_text is None:
-            raise BrainseekError(
-                f"encoder {tower.identity} has no tower for text, so '{query.text}' has no vector; "
-                "search its metadata with match=… (--match) instead."
-            )
-        return np.asarray(embed_text([query.text])[0], np.float32), None
-    return tower.embed([_picture(query)])[0], None
-
-
-def _given_vector(
-    collection: "Collection", query: ArrayLike, encoder: "Encoder | None"
-) -> NDArray[np.float32]:
-    if encoder is not None:
-        collection.require_encoder(encoder.identity)
-    vector = np.asarray(query, np.float32)
-    if vector.ndim != 1:
-        raise BrainseekError(
-            f"a query of shape {vector.shape} is not one vector; give ({collection.dim},), or use "
-            "search_batch."
-        )
-    return vector
-
-
-def load_writer(identity: str) -> "Encoder":
-    """Load the encoder that wrote a collection.
-
-    Raises
-    ------
-    BrainseekError
-        It is not on this machine, or the one of that name has changed since.
-    """
-    from brainseek.embedder.registry import load_encoder
-
-    encoder = load_encoder(identity.partition("@")[0])
-    if encoder.identity != identity:
-        raise BrainseekError(
-            f"the collection was written by encoder {identity} and the one here is "
-            f"{encoder.identity}; search by vector or row, or embed the images again."
-        )
-    return encoder
-
-
-def _picture(query: ByImage | ByWindow) -> Section | NDArray[np.generic]:
-    if isinstance(query, ByWindow):
-        from brainseek.catalog.sections.window import read_window
-
-        return read_window(query.path, query.window, slice_index=query.plane, axis=query.axis)
-    if isinstance(query.image, Path | str):
-        return read_section(query.image)
-    return query.image

@@ -22,14 +22,14 @@ from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
 from brainseek.index.ingest.embed_rows import read_job
 from brainseek.index.ingest.engines.ahead import Ahead
-from brainseek.index.ingest.known_ids import KnownIds
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.jobs import PatchJob
 from brainseek.index.ingest.planning.sources import Source
 from brainseek.index.ingest.planning.walk import Walk
 from brainseek.index.ingest.run import embed_paths
 from brainseek.index.ingest.summary import Failures
-from brainseek.index.ingest.target import Target
+from brainseek.index.writing.collection_writer import CollectionWriter
+from brainseek.index.writing.known_ids import KnownIds
 
 BAR = 0.05
 COLUMNS = ("what", "runs", "median", "fastest to slowest", "images/s")
@@ -172,7 +172,7 @@ def write_clock() -> Iterator[WriteClock]:
     with (
         patch.object(Collection, "add", watched(Collection.add, True)),
         patch.object(Collection, "add_table", watched(Collection.add_table, True)),
-        patch.object(Target, "ready", watched(Target.ready, False)),
+        patch.object(CollectionWriter, "ready", watched(CollectionWriter.ready, False)),
     ):
         yield clock
 

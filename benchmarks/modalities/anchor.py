@@ -17,7 +17,7 @@ from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
-from brainseek.registration.pairs.template import TemplateGrid
+from brainseek.index.fill.template import TemplateGrid
 from brainseek.registration.patches.calibration import fit_patch_calibration
 from brainseek.registration.patches.gallery import template_gallery
 from brainseek.registration.patches.locate import locate_vector

@@ -15,7 +15,7 @@ from benchmarks.report.table import Table
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.catalog.pairs.transforms import jacobian
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
-from brainseek.registration.pairs.template import TemplateGrid
+from brainseek.index.fill.template import TemplateGrid
 from brainseek.trainers.pairs.data import open_pairs
 
 PAIRS = "serial-af"

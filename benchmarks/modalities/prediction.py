@@ -17,7 +17,7 @@ from benchmarks.report.table import Table
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
-from brainseek.index.modalities.paired_rows import index_pairs, pair_uri
+from brainseek.index.fill.pairs import index_pairs, pair_uri
 from brainseek.synthesis.stain.aligned import AlignedImages, aligned
 from brainseek.synthesis.stain.compose import compose
 from brainseek.synthesis.stain.generator import Generator, predict
@@ -55,7 +55,7 @@ class Prediction:
         if not folder.is_dir():
             part = folder.with_name(f"{folder.name}.part")
             shutil.rmtree(part, ignore_errors=True)
-            index_pairs(part, self.encoder, self.study.parts["train"], EVERY_UM, name=NAME)
+            index_pairs(self.study.parts["train"], part, self.encoder, EVERY_UM, name=NAME)
             part.rename(folder)
         return Collection.open(folder, encoder=self.encoder.identity)
 

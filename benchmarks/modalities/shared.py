@@ -12,7 +12,7 @@ from benchmarks.modalities.study import PSEUDO_TRUTH, Study
 from benchmarks.report.table import Row, Table
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.embedder.shared_specific import SharedSpecific
-from brainseek.index.modalities.volume_places import places_at
+from brainseek.index.writing.places import places_at
 
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0)
 LEAST_PATCHES = 10

@@ -13,7 +13,7 @@ from brainseek.embedder.encoder import Encoder
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import cached_collection, current_collection
-from brainseek.index.modalities.paired_rows import pair_rows
+from brainseek.index.fill.pairs import pair_rows
 from brainseek.index.table.schema import Row
 
 EVERY_UM = 500.0

@@ -14,8 +14,8 @@ from brainseek.catalog.sections.window import BlankWindow, read_window
 from brainseek.embedder.encoder import Encoder
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.jobs import PatchJob
-from brainseek.index.ingest.thumbnails import thumbnail
 from brainseek.index.table.schema import Row
+from brainseek.index.writing.thumbnails import thumbnail
 
 
 @dataclass(frozen=True, eq=False)

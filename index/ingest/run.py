@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from brainseek.embedder.encoder import Encoder
     from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
     from brainseek.index.ingest.planning.walk import Walk
-    from brainseek.index.ingest.target import Target
+    from brainseek.index.writing.collection_writer import CollectionWriter
 
-    Engine = Callable[[Walk, Target, str | Encoder, bool], tuple[int, int]]
+    Engine = Callable[[Walk, CollectionWriter, str | Encoder, bool], tuple[int, int]]
 
 ENGINES = ("local", "ray")
 """Where the work is done: on this machine, or on a Ray cluster."""
@@ -75,12 +75,12 @@ def embed_paths(
     options = options or EmbedOptions()
     _check_engine(engine, encoder, options)
     files = _absolute_files(paths)
-    walk, target = _walk(files, str(collection_uri), encoder, options)
+    walk, writer = _walk(files, str(collection_uri), encoder, options)
     added = blank = 0
     if dry_run:
         _count(walk)
     elif walk.sources:
-        added, blank = _engine(engine)(walk, target, encoder, progress)
+        added, blank = _engine(engine)(walk, writer, encoder, progress)
     return Summary(
         sources=len(files),
         planned=walk.planned,
@@ -110,17 +110,17 @@ def _absolute_files(paths: Iterable[Path | str]) -> list[Path]:
 
 def _walk(
     files: list[Path], uri: str, encoder: "str | Encoder", options: EmbedOptions
-) -> "tuple[Walk, Target]":
+) -> "tuple[Walk, CollectionWriter]":
     """Plan what is missing in a collection, which need not be there yet."""
-    from brainseek.index.ingest.known_ids import KnownIds
     from brainseek.index.ingest.planning.walk import Walk
-    from brainseek.index.ingest.target import Target
+    from brainseek.index.writing.collection_writer import CollectionWriter
+    from brainseek.index.writing.known_ids import KnownIds
 
     failures = Failures()
     sources = _sources(files, options, failures)
     places = _places(options)
-    target = Target(uri, _identity(encoder))
-    return Walk(sources, options, KnownIds.of(target.collection), failures, places), target
+    writer = CollectionWriter(uri, _identity(encoder))
+    return Walk(sources, options, KnownIds.of(writer.collection), failures, places), writer
 
 
 def _count(walk: "Walk") -> None:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
-from brainseek.index.modalities.cross_search import of_modality
-from brainseek.index.modalities.paired_rows import pair_uri
+from brainseek.index.fill.pairs import pair_uri
+from brainseek.index.filters.conditions import of_modality
 from brainseek.index.search.hits import Hits
 
 NEAR_GROUPS = 3
@@ -89,7 +89,7 @@ def other_sections(name: str, pairs: Sequence[SectionPair], pair: SectionPair, f
     Parameters
     ----------
     name : str
-        Of the set of pairs, as `brainseek.index.modalities.paired_rows.index_pairs` was told.
+        Of the set of pairs, as `brainseek.index.fill.pairs.index_pairs` was told.
     pairs : sequence of SectionPair
         All of the set.
     pair : SectionPair

@@ -58,3 +58,17 @@ def rows_near(
     near = near[np.argsort(away[near], kind="stable")][: max(0, k)]
     rows = view.take(numbers[near]).to_pylist()
     return [Located(float(d), row) for d, row in zip(away[near], rows, strict=True)]
+
+
+def middle_um(view: View) -> tuple[float, float, float] | None:
+    """Return the middle (AP, DV, ML) of all rows that have a place, rounded to 1000 µm.
+
+    None if no row has one.
+    """
+    import pyarrow.compute as pc
+
+    places = view.take(view.numbers(), list(_AXES)).drop_null()
+    if places.num_rows == 0:
+        return None
+    ap, dv, ml = (1000.0 * round(pc.mean(places[name]).as_py() / 1000) for name in _AXES)
+    return ap, dv, ml

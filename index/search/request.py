@@ -59,8 +59,8 @@ class Request:
             )
         if self.radius is not None and self.match is not None:
             raise BrainseekError(
-                f"radius {self.radius} and the words '{self.match}' were both given; a radius "
-                "takes every row that is near enough, use where= to choose among them."
+                f"radius {self.radius} and the words '{self.match}' were both given, which order "
+                "the hits in two ways; give one of them, where= chooses among the rows as well."
             )
 
 
@@ -102,7 +102,11 @@ def search_view(
 
 
 def match_view(
-    view: View, source: HitSource, request: Request, allowed: NDArray[np.int64] | None
+    view: View,
+    source: HitSource,
+    words: str,
+    request: Request,
+    allowed: NDArray[np.int64] | None,
 ) -> Hits:
     """Return the rows that contain any of the words of a request, best first.
 
@@ -111,13 +115,22 @@ def match_view(
     view : View
     source : HitSource
         Where hits fetch what was not read with them.
+    words : str
     request : Request
-        With words to match.
+        How many, from where on.
     allowed : ndarray of int64 or None
         Only these rows, as :meth:`brainseek.index.search.view.View.numbers` returns them.
+
+    Raises
+    ------
+    BrainseekError
+        There are no words or too many, or the request is about vectors.
     """
-    depth = request.k + request.offset
-    scores, numbers = best_by_words(view, request.match or "", depth, allowed)
+    asked = {"radius": request.radius is not None, "exact": request.exact}
+    asked["match"] = request.match is not None
+    for name in (name for name, given in asked.items() if given):
+        raise BrainseekError(f"{name} is about vectors and words alone have none; leave it out.")
+    scores, numbers = best_by_words(view, words, request.k + request.offset, allowed)
     page = slice(request.offset, None)
     return Hits(scores[page], source, numbers[page], request.offset, score_kind="bm25")
 

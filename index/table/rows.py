@@ -369,12 +369,6 @@ class RowTable:
                 raise not_written(self.uri, error) from error
 
 
-def one_of(column: str, values: Sequence[str]) -> str:
-    """Return the SQL condition that a text column has one of these values."""
-    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return f"{column} IN ({quoted})" if values else "false"
-
-
 def _half_made(folder: Path | None) -> bool:
     """A create that was killed left files of rows, but no version that names them."""
     return folder is not None and not any((folder / f"{TABLE}.lance/_versions").glob("*.manifest"))

@@ -29,11 +29,12 @@ from brainseek.embedder.preprocessing.section_gray import (
     to_gray_uint8,
 )
 from brainseek.embedder.registry import load_encoder
+from brainseek.index.fill.template import PIXEL_UM, SMALLEST_PIECE, template_image
 from brainseek.registration.alignment.align import DEFAULT_FEATURES, align
 from brainseek.registration.alignment.alignment import Alignment, Quality
 from brainseek.registration.alignment.target import target_from_plane
 
-NISSL, AUTOFLUORESCENCE = "nissl", "autofluorescence"
+NISSL = "nissl"
 PLATES = range(13, 130)
 """Plates whose given plane is near enough to be corrected."""
 MOVES_UM = np.arange(-100.0, 301.0, 100.0)
@@ -42,11 +43,9 @@ BLEND_PLATES = 4.0
 """Spread, in plates, over which neighbours are asked how far a plane has to move."""
 LEAST_SIMILARITY = 0.42
 """Alignments whose features agree less are left out; seen on overlays."""
-PIXEL_UM = 25.0
 FINEST_UM = 10.0
 """Plates with smaller pixels are shrunk to this."""
 _GRID_PX = 8.0
-_SMALLEST_PIECE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,18 +161,6 @@ def nissl_af_pairs(refined: Sequence[Refined]) -> list[SectionPair]:
     ]
 
 
-def template_image(volume: Volume, cut: NDArray[np.generic]) -> PairedImage:
-    """Return a cut of the template as an image of a pair, in gray of the whole volume."""
-    gray = template_gray(volume, cut)
-    return PairedImage(gray, PIXEL_UM, AUTOFLUORESCENCE, tissue_mask(gray, _SMALLEST_PIECE))
-
-
-def template_gray(volume: Volume, cut: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale a cut to 8-bit gray by the 99.9th percentile of its volume."""
-    top = float(np.percentile(volume.data, 99.9))
-    return np.clip(np.asarray(cut, np.float32) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
-
-
 def pair_of(
     name: str, group: int, found: Alignment, volume: Volume, grid_px: float = _GRID_PX
 ) -> SectionPair:
@@ -205,7 +192,7 @@ def pair_of(
     return SectionPair(
         name=name,
         group=group,
-        first=PairedImage(gray, pixel_um, NISSL, tissue_mask(gray, _SMALLEST_PIECE)),
+        first=PairedImage(gray, pixel_um, NISSL, tissue_mask(gray, SMALLEST_PIECE)),
         second=template_image(volume, found.target.image),
         transform=grid_of(lambda points: found.to_target(in_section(points)), gray.shape, grid_px),
         atlas="mouse-ccf",

@@ -26,8 +26,8 @@ from brainseek.catalog.surfaces.mesh_files import read_mesh
 from brainseek.catalog.volumes.quicknii import COMPONENTS, plane_of
 from brainseek.catalog.volumes.volume import Plane, Volume
 from brainseek.embedder.preprocessing.section_gray import shrink
-from brainseek.registration.pairs.nissl_af import FINEST_UM, PIXEL_UM, template_image
-from brainseek.registration.pairs.template import LEAST_FILLED, tissue_level
+from brainseek.index.fill.template import LEAST_FILLED, PIXEL_UM, template_image, tissue_level
+from brainseek.registration.pairs.nissl_af import FINEST_UM
 from brainseek.registration.planes.cuts import volume_of
 
 REMARKS = {

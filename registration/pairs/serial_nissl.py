@@ -21,11 +21,12 @@ from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.catalog.sections.section import Section, read_section
 from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.embedder.registry import load_encoder
+from brainseek.index.fill.template import PIXEL_UM
 from brainseek.registration.alignment.align import DEFAULT_FEATURES, align
 from brainseek.registration.alignment.alignment import Alignment
 from brainseek.registration.alignment.section_flip import flip_section, upright_axes
 from brainseek.registration.alignment.target import target_from_plane
-from brainseek.registration.pairs.nissl_af import PIXEL_UM, Refined, blended_moves, pair_of
+from brainseek.registration.pairs.nissl_af import Refined, blended_moves, pair_of
 from brainseek.registration.planes.cuts import volume_of
 from brainseek.registration.series.angles import series_angles
 from brainseek.registration.series.answer import Member

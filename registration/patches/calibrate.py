@@ -25,7 +25,7 @@ from brainseek.embedder.cards.files import card_path
 from brainseek.embedder.cards.multimodal import MultimodalCard
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.embedder.registry import home_of, load_encoder
-from brainseek.registration.pairs.template import TemplateGrid
+from brainseek.index.fill.template import TemplateGrid
 from brainseek.registration.patches.calibration import KEY, PatchCalibration, fit_patch_calibration
 from brainseek.registration.patches.gallery import template_gallery
 from brainseek.registration.patches.locate import locate_vector

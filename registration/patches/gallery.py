@@ -8,7 +8,7 @@ from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import cached_collection
-from brainseek.registration.pairs.template import TemplateGrid, template_modality, template_rows
+from brainseek.index.fill.template import TemplateGrid, template_modality, template_rows
 
 
 def template_gallery(

@@ -13,9 +13,9 @@ from brainseek.embedder.defaults import encoder_of_modalities
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.embedder.registry import load_encoder
 from brainseek.index.collection import Collection
-from brainseek.index.modalities.cross_patch import PatchImage, gray_patch
-from brainseek.index.modalities.volume_places import places_at
-from brainseek.registration.pairs.template import TemplateGrid, template_modality
+from brainseek.index.fill.template import TemplateGrid, template_modality
+from brainseek.index.queries import ByImage, QueryImage
+from brainseek.index.writing.places import places_at
 from brainseek.registration.patches.calibration import calibration_of
 from brainseek.registration.patches.estimate import estimate, mirror_doubt
 from brainseek.registration.patches.gallery import template_gallery
@@ -24,7 +24,7 @@ from brainseek.registration.planes.cuts import volume_of
 
 
 def locate_patch(
-    patch: PatchImage,
+    patch: QueryImage,
     modality: str,
     *,
     encoder: MultimodalEncoder | str | None = None,
@@ -55,7 +55,7 @@ def locate_patch(
         Side of the patch's pixels in µm; by default what section or file state, or else the
         encoder's, if the patch has the encoder's size.
     atlas : str
-        Its template must be known, see `brainseek.registration.pairs.template.MODALITIES`.
+        Its template must be known, see `brainseek.index.fill.template.MODALITIES`.
     bright_field : bool
         The patch shows its stain dark on a bright ground.
     grid : TemplateGrid, optional
@@ -79,8 +79,10 @@ def locate_patch(
     tower = _encoder(encoder, modality, template, folder)
     tower.check_modality(modality)
     grid = grid or TemplateGrid()
-    gray, size = gray_patch(patch, pixel_um, bright_field)
-    vector = tower.embed(gray[None], modality, size)[0]
+    gray = ByImage(
+        patch, modality=modality, pixel_size_um=pixel_um, bright_field=bright_field
+    ).gray()
+    vector = tower.embed(gray.image[None], modality, gray.pixel_size_um)[0]
     opened = load_atlas(atlas)
     gallery = template_gallery(opened, tower, grid, progress=progress)
     return locate_vector(vector, modality, tower, gallery, opened, k, grid)

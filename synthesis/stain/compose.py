@@ -12,8 +12,8 @@ from brainseek.catalog.pairs.patches import PairFrame, cut_upright, tissue_grid
 from brainseek.catalog.pairs.section_pair import PairedImage
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
-from brainseek.index.modalities.cross_search import of_modality
-from brainseek.index.modalities.patch_png import patch_of_png
+from brainseek.index.filters.conditions import of_modality
+from brainseek.index.writing.thumbnails import patch_of_png
 from brainseek.synthesis.stain.aligned import grid_shape
 
 
@@ -92,7 +92,7 @@ def compose(
     ----------
     image : PairedImage
     gallery : Collection
-        Written by `index.modalities.paired_rows.index_pairs` or
+        Written by `index.fill.pairs.index_pairs` or
         `registration.pairs.template.index_template`
         with the same encoder: its thumbnails are the patches.
     encoder : MultimodalEncoder

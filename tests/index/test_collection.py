@@ -7,7 +7,7 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
-from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText
+from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText, ByWords
 from brainseek.index.table.schema import METADATA_COLUMNS, Row, row_id
 
 ENCODER = "tiny@12345678"
@@ -202,7 +202,7 @@ def test_words_lift_rows_and_radius_bounds_them(tmp_path: Path, vectors: np.ndar
     plain = made.search(vectors[0], 30)
     lifted = made.search(vectors[0], 30, match="Gyrus")
     assert lifted.ids.index(rows_id := row_id("patch", "p17")) <= 1 < plain.ids.index(rows_id)
-    assert made.match("gyrus")[0].row["source_uri"] == "p17"
+    assert made.search(ByWords("gyrus"))[0].row["source_uri"] == "p17"
     near = made.search(vectors[0], 30, radius=0.9)
     assert near.ids == [hit.row["id"] for hit in plain if hit.distance <= 0.9]
     with pytest.raises(BrainseekError, match="both given"):
@@ -219,13 +219,13 @@ def test_an_image_is_embedded_by_the_encoder_that_wrote_the_rows(
             return np.stack([vectors[int(image[0, 0])] for image in images])
 
     image = np.full((32, 32), 11, np.uint8)
-    assert collection.search(ByImage(image), 1, encoder=Made())[0].row["plate"] == 12
+    assert collection.search(ByImage(image, encoder=Made()), 1)[0].row["plate"] == 12
     with pytest.raises(BrainseekError, match="no tower for text"):
-        collection.search(ByText("cortex"), encoder=Made())
+        collection.search(ByText("cortex", encoder=Made()))
     stranger = Made()
     stranger.identity = "big@1"
     with pytest.raises(BrainseekError, match=rf"{ENCODER} and not by big@1"):
-        collection.search(ByImage(image), 1, encoder=stranger)
+        collection.search(ByImage(image, encoder=stranger), 1)
     with pytest.raises(BrainseekError, match="Unknown encoder 'tiny'"):
         collection.search(ByImage(image), 1)
     with pytest.raises(BrainseekError, match=r"no row .* 'nobody'"):
@@ -243,3 +243,25 @@ def test_lancedb_reads_the_table(collection: Collection, vectors: np.ndarray) ->
 def test_an_address_that_became_a_path_is_refused() -> None:
     with pytest.raises(BrainseekError, match="write s3://bucket/c as text"):
         Collection.open(Path("s3://bucket/c"))
+
+
+def test_some_rows_and_their_thumbnails(collection: Collection) -> None:
+    names = collection.ids()
+    first = collection.some_rows(4, "plate > 3")
+    assert [row["id"] for row in first] == [
+        row["id"] for row in collection.rows() if row["plate"] > 3
+    ][:4]
+    chosen = [names[7], names[2], "nobody"]
+    assert {row["id"] for row in collection.some_rows(9, ids=chosen)} == set(chosen[:2])
+    assert collection.some_rows(9, ids=[]) == []
+    pictures = collection.thumbnails()
+    assert collection.thumbnails_of(chosen) == [pictures.get(name) for name in chosen]
+    assert collection.thumbnails_of([]) == []
+
+
+def test_in_an_empty_collection_nothing_is_like_anything(tmp_path: Path) -> None:
+    empty = Collection.create(tmp_path / "c", ENCODER, DIM)
+    for query in (ByRow("x"), ByPosition(1, 2, 3), ByText("cortex"), ByImage("no-file.png")):
+        assert len(empty.search(query)) == 0
+        with pytest.raises(BrainseekError, match="colour"):
+            empty.search(query, where="colour = 1")

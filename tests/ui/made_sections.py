@@ -8,7 +8,7 @@ from PIL import Image
 from brainseek.index.collection import Collection
 from brainseek.index.derived.plates import thumbnail
 from brainseek.index.table.schema import Row, Window
-from tests.index.modalities.made_patches import DIM, ENCODER, unit
+from tests.index.made_patches import DIM, ENCODER, unit
 
 SIDE, ACROSS, DOWN = 40, 4, 3
 FILES = ("s0.png", "s1.png")

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
-from brainseek.index.modalities.patch_png import patch_of_png
+from brainseek.index.writing.thumbnails import patch_of_png
 from brainseek.registration.exports.overlay import font
 from brainseek.registration.planes.cuts import volume_of
 from brainseek.ui.reports.png_file import png_file

@@ -8,12 +8,12 @@ from brainseek.index.ingest.embed_rows import Prepared, embed, prepare
 from brainseek.index.ingest.engines.ahead import Ahead
 from brainseek.index.ingest.planning.jobs import PatchJob
 from brainseek.index.ingest.planning.walk import Walk
-from brainseek.index.ingest.target import Target
 from brainseek.index.table.schema import Row
+from brainseek.index.writing.collection_writer import CollectionWriter
 
 
 def embed_locally(
-    walk: Walk, target: Target, encoder: str | Encoder, progress: bool = False
+    walk: Walk, writer: CollectionWriter, encoder: str | Encoder, progress: bool = False
 ) -> tuple[int, int]:
     """Embed what is missing and add it to the collection, a few thousand rows at a time.
 
@@ -24,7 +24,7 @@ def embed_locally(
     ----------
     walk : Walk
         The missing jobs; its ``failures`` take the files that can't be read.
-    target : Target
+    writer : CollectionWriter
         The collection; it is made when the first batch can be read.
     encoder : str or Encoder
         Name of a released encoder, which is loaded on ``walk.options.device``, or a loaded one.
@@ -53,16 +53,16 @@ def embed_locally(
             for uri, sentence in batch.failed:
                 walk.failures.add(uri, sentence)
             if batch.jobs:
-                target.ready(network.dim)
+                writer.ready(network.dim)
             waiting += embed(batch, network, options)
             while len(waiting) >= options.commit_rows:
-                target.ready(network.dim).add(waiting[: options.commit_rows])
+                writer.ready(network.dim).add(waiting[: options.commit_rows])
                 added += options.commit_rows
                 del waiting[: options.commit_rows]
             bar.total = walk.expected()
             bar.update(len(batch.jobs) + batch.blank + len(batch.failed))
         if waiting:
-            target.ready(network.dim).add(waiting)
+            writer.ready(network.dim).add(waiting)
         added += len(waiting)
     return added, blank
 

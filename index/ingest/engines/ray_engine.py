@@ -18,9 +18,9 @@ from brainseek.index.ingest.engines.ray_worker import (
 )
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.walk import Walk
-from brainseek.index.ingest.target import Target
 from brainseek.index.table.address import local_folder, table_uri
 from brainseek.index.table.fragments import WrittenRows
+from brainseek.index.writing.collection_writer import CollectionWriter
 
 _PARTS_PER_WORKER = 4
 """Parts of the plan that a worker gets at least, so that all of them end at about the same time."""
@@ -33,7 +33,7 @@ _START_S = 600
 
 
 def embed_on_ray(
-    walk: Walk, target: Target, encoder: str | Encoder, progress: bool = False
+    walk: Walk, writer: CollectionWriter, encoder: str | Encoder, progress: bool = False
 ) -> tuple[int, int]:
     """Embed what is missing on Ray and add all of it to the collection in one commit.
 
@@ -49,7 +49,7 @@ def embed_on_ray(
     ----------
     walk : Walk
         The missing jobs; its ``failures`` take the files that can't be read.
-    target : Target
+    writer : CollectionWriter
         The collection; it is made when there is anything to embed.
     encoder : str
         Name of a released encoder.
@@ -76,7 +76,7 @@ def embed_on_ray(
         batches = _planned(walk, progress)
         if not batches:
             return 0, 0
-        settings = _settings(target, encoder, options)
+        settings = _settings(writer, encoder, options)
         parts = _parts(batches, options)
         written: list[WrittenRows] = []
         blank = 0
@@ -88,8 +88,8 @@ def embed_on_ray(
                 if result.written is not None:
                     written.append(result.written)
                 bar.update(result.jobs)
-    assert target.collection is not None
-    added = target.collection.table.commit_rows(written)
+    assert writer.collection is not None
+    added = writer.collection.table.commit_rows(written)
     walk.skipped += sum(len(part.ids) for part in written) - added
     return added, blank
 
@@ -119,13 +119,13 @@ def _jobs(walk: Walk) -> int:
     return walk.planned - walk.skipped
 
 
-def _settings(target: Target, encoder: str, options: EmbedOptions) -> WorkerSettings:
+def _settings(writer: CollectionWriter, encoder: str, options: EmbedOptions) -> WorkerSettings:
     from brainseek.embedder.registry import read_card
 
     card = read_card(encoder)
-    collection = target.ready(card.dim)
-    folder = local_folder(target.uri)
-    place = table_uri(target.uri if folder is None else str(folder.resolve()))
+    collection = writer.ready(card.dim)
+    folder = local_folder(writer.uri)
+    place = table_uri(writer.uri if folder is None else str(folder.resolve()))
     return WorkerSettings(encoder, card.identity, place, collection.table.schema, options)
 
 

@@ -1,8 +1,5 @@
 """From a slice of a volume that lies in atlas space to positions and structures."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,28 +9,9 @@ from brainseek.catalog.sections.readers.nifti import slice_plane
 from brainseek.catalog.volumes.volume import Plane
 from brainseek.index.ingest.planning.sources import Source
 from brainseek.index.ingest.planning.structure_lookup import StructureLookup
+from brainseek.index.writing.places import Place
 
 _MNI, _CCF = ("x", "y", "z"), ("AP", "DV", "ML")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A point in atlas space and what lies there.
-
-    Attributes
-    ----------
-    ap_um, dv_um, ml_um : float
-        In the atlas' own directions, in µm: CCFv3 AP, DV, ML from the front, the top and the
-        left for the mouse; MNI y, z, x for human atlases.
-    structure_id, structure : int, str or None
-        Id and acronym of the structure; None where there is none.
-    """
-
-    ap_um: float
-    dv_um: float
-    ml_um: float
-    structure_id: int | None
-    structure: str | None
 
 
 class AtlasPlaces:
@@ -115,15 +93,6 @@ class AtlasPlaces:
         structures = self._lookup.at(points)
         order = (1, 2, 0) if self.atlas.space_axes == _MNI else (0, 1, 2)
         return [
-            Place(
-                *_three(point[list(order)].tolist()),
-                structure_id=None if found is None else found.id,
-                structure=None if found is None else found.acronym,
-            )
+            Place.of(point[list(order)], found)
             for point, found in zip(points, structures, strict=True)
         ]
-
-
-def _three(values: Sequence[float]) -> tuple[float, float, float]:
-    a, b, c = values
-    return a, b, c

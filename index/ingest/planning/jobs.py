@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.sections.readers.nifti import slice_plane
-from brainseek.index.ingest.planning.atlas_position import AtlasPlaces, Place
+from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
 from brainseek.index.table.schema import Window, row_id
+from brainseek.index.writing.places import Place
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from brainseek.index.ingest.known_ids import KnownIds
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
 from brainseek.index.ingest.planning.jobs import PatchJob
 from brainseek.index.ingest.planning.plan import plan_sources
 from brainseek.index.ingest.planning.sources import Source
 from brainseek.index.ingest.summary import Failures
+from brainseek.index.writing.known_ids import KnownIds
 
 PART = 4096
 """Windows of a plane that are spelled out at a time."""

@@ -30,7 +30,7 @@ from brainseek.index.collection import Collection
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.run import embed_paths
 from tests.index.ingest.made_files import MeanEncoder, tissue_picture, write_tiff
-from tests.index.modalities.made_patches import unit
+from tests.index.made_patches import unit
 
 
 def picture(tmp_path: Path, name: str = "a.tif") -> Path:

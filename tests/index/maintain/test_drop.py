@@ -10,7 +10,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.drop import check_droppable, drop_collection
 from brainseek.index.maintain.foreign_files import DROPPED
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, patches
+from tests.index.made_patches import DIM, ENCODER, made_collection, patches
 
 
 def busy_collection(folder: Path) -> Collection:
@@ -157,7 +157,7 @@ def test_no_permission(tmp_path: Path) -> None:
     busy_collection(tmp_path / "c")
     (tmp_path / "c").chmod(0o555)
     try:
-        with pytest.raises(BrainseekError):
+        with pytest.raises(BrainseekError, match="can't be"):
             drop_collection(tmp_path / "c")
     finally:
         (tmp_path / "c").chmod(0o755)

@@ -1,6 +1,9 @@
 """A collection leaves as one file, whole, and comes back the same."""
 
 import csv
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,7 @@ from brainseek.index.collection import Collection
 from brainseek.index.maintain.export import export_collection
 from brainseek.index.maintain.import_files import row_tables
 from brainseek.index.table.schema import METADATA_COLUMNS, row_id
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection
+from tests.index.made_patches import DIM, ENCODER, made_collection
 
 
 @pytest.fixture
@@ -82,27 +85,28 @@ def test_nothing_to_export(tmp_path: Path, collection: Collection, suffix: str) 
         assert np.load(file)["vectors"].shape == (0, DIM)
 
 
+@contextmanager
+def files_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond some bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 def test_a_file_is_replaced_only_if_asked_and_only_when_whole(
-    tmp_path: Path, collection: Collection, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, collection: Collection
 ) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("mine")
     with pytest.raises(BrainseekError, match="is there already"):
         export_collection(collection, file)
-    real = collection.table.scan
-
-    def torn(*args, **kwargs):  # type: ignore[no-untyped-def]
-        batches = real(*args, **kwargs)
-        yield next(batches)
-        yield next(batches)
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(collection.table, "scan", torn)
     for suffix in (".csv", ".parquet", ".arrow", ".npz"):
-        with pytest.raises(BrainseekError, match="No space left"):
+        with pytest.raises(BrainseekError, match=r"can't be written .*arge"), files_at_most(500):
             export_collection(collection, file.with_suffix(suffix), force=True)
     assert file.read_text() == "mine"
-    monkeypatch.undo()
     assert export_collection(collection, file, force=True) == 30
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "rows.csv"]
 
@@ -164,7 +168,7 @@ def test_files_that_are_refused(tmp_path: Path, collection: Collection) -> None:
     schema = collection.table.schema
 
     def sentence(file: Path, vectors: Path | None = None) -> str:
-        with pytest.raises(BrainseekError) as caught:
+        with pytest.raises(BrainseekError, match=r"\.$") as caught:
             list(row_tables(file, schema, vectors))
         return str(caught.value)
 

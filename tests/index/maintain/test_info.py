@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 from brainseek.index.collection import Collection
-from brainseek.index.maintain.find_collections import find_collections
 from brainseek.index.maintain.info import collection_info
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, patches
+from brainseek.index.maintain.local_collections import find_collections
+from tests.index.made_patches import DIM, ENCODER, made_collection, patches
 
 
 def test_every_field(tmp_path: Path) -> None:

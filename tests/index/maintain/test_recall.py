@@ -9,7 +9,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.recall import check_recall, interval
 from brainseek.index.table.schema import Row
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, unit
+from tests.index.made_patches import DIM, ENCODER, made_collection, unit
 
 
 def test_exact_search_finds_everything(tmp_path: Path) -> None:
@@ -29,20 +29,14 @@ def test_equal_vectors_stand_for_one_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missed", [0, 1, 4, 5])
-def test_missed_neighbours_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missed: int
-) -> None:
-    collection = made_collection(tmp_path / "c", 60)
-    whole = collection.search_batch
+def test_missed_neighbours_count(tmp_path: Path, missed: int) -> None:
+    class Forgetful(Collection):
+        def search_batch(self, vectors, k, *, exact=False):  # type: ignore[no-untyped-def, override]
+            found = super().search_batch(vectors, k, exact=exact)
+            return found if exact else [hits[: k - missed] for hits in found]
 
-    def forgetful(vectors, k, *, exact=False):  # type: ignore[no-untyped-def]
-        if exact:
-            return whole(vectors, k, exact=True)
-        far = [hits[-k:] for hits in whole(vectors, 60)]
-        near = whole(vectors, k)
-        return [n.chosen([*range(k - missed)]) if n else f for n, f in zip(near, far, strict=True)]
-
-    monkeypatch.setattr(collection, "search_batch", forgetful)
+    made_collection(tmp_path / "c", 60)
+    collection = Forgetful.open(tmp_path / "c")
     check = check_recall(collection, n=30, k=5)
     assert check.recall == pytest.approx(1 - missed / 5)
     assert check.low <= check.recall <= check.high

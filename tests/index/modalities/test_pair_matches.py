@@ -7,8 +7,8 @@ import pytest
 
 from brainseek.catalog.pairs.patches import PairFrame, cut_pair, tissue_centres
 from brainseek.index.collection import Collection
+from brainseek.index.fill.pairs import index_pairs
 from brainseek.index.modalities.pair_matches import find_matches, other_sections
-from brainseek.index.modalities.paired_rows import index_pairs
 from tests.embedder.made_multimodal_encoder import SeeingEncoder, made_pair
 
 FRAME = PairFrame(32, 25.0)
@@ -29,7 +29,7 @@ def encoder():
 
 @pytest.fixture
 def gallery(pairs, encoder, tmp_path) -> Collection:
-    done = index_pairs(tmp_path / "c", encoder, pairs, EVERY_UM, name="set", progress=False)
+    done = index_pairs(pairs, tmp_path / "c", encoder, EVERY_UM, name="set", progress=False)
     return done.collection
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from brainseek.index.collection import Collection
 from brainseek.index.search.hit_table import picture_html, position_text, source_text
 from brainseek.index.table.schema import Row, Window
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, unit
+from tests.index.made_patches import DIM, ENCODER, made_collection, unit
 
 
 class Cells(HTMLParser):

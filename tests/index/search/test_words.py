@@ -9,8 +9,9 @@ import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
+from brainseek.index.queries import ByWords
 from brainseek.index.table.schema import Row
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, patches, unit
+from tests.index.made_patches import DIM, ENCODER, made_collection, patches, unit
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def collection(tmp_path: Path) -> Collection:
 
 
 def test_rows_that_hold_the_words(collection: Collection) -> None:
-    hits = collection.match("GYRUS", 20)
+    hits = collection.search(ByWords("GYRUS"), 20)
     noted = [row["id"] for row in collection.rows() if row["note"]]
     assert sorted(hits.ids) == noted
     assert [hit.rank for hit in hits] == list(range(len(noted)))
@@ -27,7 +28,7 @@ def test_rows_that_hold_the_words(collection: Collection) -> None:
     assert np.isnan(hits[:2].distances).all()
     assert np.isnan(hits.to_arrow()["distance"].to_numpy()).all()
     np.testing.assert_array_equal(hits.vectors()[1], collection.vector(hits.ids[1]))
-    assert not len(collection.match("cerebellum"))
+    assert not len(collection.search(ByWords("cerebellum")))
 
 
 def test_against_slow_loops(tmp_path: Path) -> None:
@@ -65,13 +66,13 @@ def test_against_slow_loops(tmp_path: Path) -> None:
             if score:
                 expected[row.id] = score
         best = sorted(expected, key=lambda name: (-round(expected[name], 9), name))
-        hits = collection.match(text, 100)
+        hits = collection.search(ByWords(text), 100)
         assert hits.ids == best
         assert hits.scores == pytest.approx([expected[name] for name in best])
 
 
 def test_rows_with_all_words_come_first_and_words_lift_neighbours(collection: Collection) -> None:
-    hits = collection.match("ca1 NISSL", 30)
+    hits = collection.search(ByWords("ca1 NISSL"), 30)
     whole = [hit.row["structure"] == "CA1" and hit.row["stain"] == "nissl" for hit in hits]
     assert whole == sorted(whole, reverse=True)
     assert sum(whole) == 5
@@ -90,39 +91,50 @@ def test_rare_words_weigh_more_and_pages_join(tmp_path: Path) -> None:
         for i, v in enumerate(unit(300))
     ]
     collection = Collection.create(tmp_path / "c", ENCODER, DIM, rows)
-    hits = collection.match("rare common", 300)
+    hits = collection.search(ByWords("rare common"), 300)
     assert hits[0].row["source_uri"] == "s40"
     assert hits.ids[1:] == sorted(hits.ids[1:]), "299 rows tie"
-    pages = [collection.match("common rare", 70, offset=70 * page) for page in range(5)]
+    pages = [collection.search(ByWords("common rare"), 70, offset=70 * page) for page in range(5)]
     assert [row for page in pages for row in page.ids] == hits.ids
     assert pages[1][0].rank == 70
 
 
 def test_conditions_and_later_rows(collection: Collection) -> None:
-    assert {hit.row["stain"] for hit in collection.match("CA1", 30, where="stain = 'ish'")} == {
-        "ish"
-    }
+    assert {
+        hit.row["stain"] for hit in collection.search(ByWords("CA1"), 30, where="stain = 'ish'")
+    } == {"ish"}
     collection.search(unit(1)[0], 1)
     collection.add([Row(unit(1, seed=5)[0], "patch", "late", note="brandnew")])
-    assert [hit.row["source_uri"] for hit in collection.match("brandnew")] == ["late"]
+    assert [hit.row["source_uri"] for hit in collection.search(ByWords("brandnew"))] == ["late"]
     collection.delete("note = 'brandnew'")
-    assert not len(collection.match("brandnew"))
+    assert not len(collection.search(ByWords("brandnew")))
 
 
 def test_what_is_refused(collection: Collection) -> None:
     for words in ("", "  ", "'%-"):
         with pytest.raises(BrainseekError, match="no word"):
-            collection.match(words)
+            collection.search(ByWords(words))
     with pytest.raises(BrainseekError, match="33 different words"):
-        collection.match(" ".join(map(str, range(33))))
+        collection.search(ByWords(" ".join(map(str, range(33)))))
     with pytest.raises(BrainseekError, match="k is 0"):
-        collection.match("a", 0)
+        collection.search(ByWords("a"), 0)
     with pytest.raises(BrainseekError, match="offset is -1"):
-        collection.match("a", offset=-1)
+        collection.search(ByWords("a"), offset=-1)
     with pytest.raises(BrainseekError, match="colour"):
-        collection.match("a", where="colour = 1")
+        collection.search(ByWords("a"), where="colour = 1")
 
 
 def test_an_empty_collection(tmp_path: Path) -> None:
-    assert not len(Collection.create(tmp_path / "c", ENCODER, DIM).match("a"))
+    assert not len(Collection.create(tmp_path / "c", ENCODER, DIM).search(ByWords("a")))
     assert len(patches(1)) == 1
+
+
+def test_words_alone_have_no_vectors(tmp_path: Path) -> None:
+    made = made_collection(tmp_path / "c")
+    hits = made.search(ByWords("dentate"))
+    assert (hits.score_kind, made.search(unit(1)[0]).score_kind) == ("bm25", "cosine")
+    assert hits[:2].score_kind == "bm25"
+    assert np.isnan(hits.distances).all()
+    for name, value in {"radius": 1.0, "exact": True, "match": "gyrus"}.items():
+        with pytest.raises(BrainseekError, match=f"{name} is about vectors"):
+            made.search(ByWords("dentate"), **{name: value})

@@ -24,30 +24,30 @@ def slow_search(vectors: np.ndarray, query: np.ndarray, k: int) -> list[tuple[fl
     return sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:k]
 
 
-@pytest.fixture(params=[7, 16_384])
-def block_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(exact, "_BLOCK_ROWS", request.param)
-    return int(request.param)
+several_blocks = pytest.mark.parametrize("n", [40, 2 * exact._BLOCK_ROWS + 3])
 
 
-@pytest.mark.parametrize("k", [1, 5, 40, 100])
-def test_equals_a_slow_loop(block_rows: int, k: int) -> None:
+@several_blocks
+@pytest.mark.parametrize("k", [1, 5, 100])
+def test_equals_a_slow_loop(n: int, k: int) -> None:
     rng = np.random.default_rng(0)
-    vectors, queries = unit(rng, 40, 8), unit(rng, 7, 8)
+    vectors, queries = unit(rng, n, 4), unit(rng, 3, 4)
     scores, numbers = ExactIndex(vectors).search(queries, k)
-    assert scores.shape == numbers.shape == (7, min(k, 40))
-    for q in range(7):
+    assert scores.shape == numbers.shape == (3, min(k, n))
+    for q in range(3):
         expected = slow_search(vectors, queries[q], k)
         assert numbers[q].tolist() == [number for _, number in expected]
         np.testing.assert_allclose(scores[q], [score for score, _ in expected], atol=1e-6)
 
 
-def test_ties_keep_the_given_order(block_rows: int) -> None:
+@several_blocks
+def test_ties_keep_the_given_order(n: int) -> None:
     rng = np.random.default_rng(1)
-    vectors = unit(rng, 60, 16)
-    vectors[[3, 17, 18, 41, 59]] = vectors[7]
-    _, numbers = ExactIndex(vectors).search(vectors[7:8], 4)
-    assert numbers[0].tolist() == [3, 7, 17, 18]
+    vectors = unit(rng, n, 16)
+    equal = [3, 7, n // 2, n // 2 + 1, n - 2, n - 1]
+    vectors[equal] = vectors[7]
+    _, numbers = ExactIndex(vectors).search(vectors[7:8], 5)
+    assert numbers[0].tolist() == equal[:5]
 
 
 def test_equals_faiss() -> None:
@@ -60,22 +60,24 @@ def test_equals_faiss() -> None:
     np.testing.assert_array_equal(ExactIndex(vectors).search(queries, 20)[1], expected)
 
 
+@several_blocks
 @pytest.mark.parametrize("k", [1, 5, 30])
-def test_a_subset_is_searched_alone(block_rows: int, k: int) -> None:
+def test_a_subset_is_searched_alone(n: int, k: int) -> None:
     rng = np.random.default_rng(3)
-    vectors, queries = unit(rng, 40, 8), unit(rng, 4, 8)
-    subset = np.array([0, 3, 4, 11, 12, 25, 39])
+    vectors, queries = unit(rng, n, 8), unit(rng, 4, 8)
+    subset = np.array([0, 3, 4, 11, 12, n // 2, n - 1])
     _, numbers = ExactIndex(vectors).search(queries, k, subset)
     for q in range(4):
         expected = [subset[n] for _, n in slow_search(vectors[subset], queries[q], k)]
         assert numbers[q].tolist() == expected
 
 
-def test_within_returns_all_that_are_near_enough(block_rows: int) -> None:
+@several_blocks
+def test_within_returns_all_that_are_near_enough(n: int) -> None:
     rng = np.random.default_rng(4)
-    vectors, query = unit(rng, 60, 4), unit(rng, 1, 4)[0]
+    vectors, query = unit(rng, n, 4), unit(rng, 1, 4)[0]
     scores, numbers = ExactIndex(vectors).within(query, 0.4)
-    expected = [n for score, n in slow_search(vectors, query, 60) if score >= 0.4]
+    expected = [number for score, number in slow_search(vectors, query, n) if score >= 0.4]
     assert len(expected) > 3
     assert numbers.tolist() == expected
     assert (np.diff(scores) <= 0).all()
@@ -83,7 +85,7 @@ def test_within_returns_all_that_are_near_enough(block_rows: int) -> None:
     assert sorted(ExactIndex(vectors).within(query, 0.4, np.sort(subset))[1]) == sorted(subset)
 
 
-def test_empty_index_and_no_queries(block_rows: int) -> None:
+def test_empty_index_and_no_queries() -> None:
     scores, numbers = ExactIndex(np.empty((0, 4), np.float32)).search(np.eye(4), 3)
     assert scores.shape == numbers.shape == (4, 0)
     scores, _ = ExactIndex(np.eye(4)).search(np.empty((0, 4)), 3)

@@ -8,8 +8,7 @@ import pytest
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.registry import read_card
-from brainseek.registration.pairs.nissl_af import template_gray
-from brainseek.registration.pairs.template import TemplateGrid, index_template
+from brainseek.index.fill.template import TemplateGrid, index_template, template_gray
 from brainseek.registration.patches.calibration import KEY, calibration_of, fit_patch_calibration
 from brainseek.registration.patches.estimate import (
     REACH_UM,
@@ -142,7 +141,7 @@ def test_the_gallery_lies_where_it_says(seeing, shared_data):
     assert {row["modality"] for row in rows} == {"autofluorescence"}
     assert sum(row["structure"] is not None for row in rows) > 0.8 * len(rows)
     # The middle of the patch is the template there, looked up without cutting.
-    from brainseek.index.modalities.patch_png import patch_of_png
+    from brainseek.index.writing.thumbnails import patch_of_png
 
     pictures = gallery.thumbnails()
     volume = atlas.volume
@@ -204,11 +203,11 @@ def test_a_calibrated_encoder_says_its_error(low, unlike, shared_data):
 
 
 def test_the_template_as_a_collection(tmp_path, seeing, shared_data):
-    first = index_template(tmp_path / "c", seeing, grid=FEW, progress=False)
+    first = index_template("mouse-ccf", tmp_path / "c", seeing, grid=FEW, progress=False)
     gallery = template_gallery(load_atlas("mouse-ccf"), seeing, FEW, progress=False)
     assert first.collection.ids() == gallery.ids()
-    assert first.written == len(gallery)
-    index_template(tmp_path / "c", seeing, grid=FEW, progress=False)
+    assert first.rows == len(gallery)
+    index_template("mouse-ccf", tmp_path / "c", seeing, grid=FEW, progress=False)
     assert first.collection.ids() == gallery.ids()
 
 
@@ -236,4 +235,4 @@ def test_bad_input_is_one_sentence(tmp_path, seeing):
     with pytest.raises(BrainseekError, match="is impossible"):
         TemplateGrid(cut_um=0)
     with pytest.raises(BrainseekError, match="'autofluorescence' is unknown"):
-        index_template(tmp_path, SeeingEncoder(modalities=("nissl", "pli")))
+        index_template("mouse-ccf", tmp_path, SeeingEncoder(modalities=("nissl", "pli")))

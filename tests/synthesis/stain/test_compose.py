@@ -8,7 +8,7 @@ import pytest
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
 from brainseek.catalog.pairs.transforms import AffinePixels
-from brainseek.index.modalities.paired_rows import index_pairs
+from brainseek.index.fill.pairs import index_pairs
 from brainseek.synthesis.stain.aligned import AlignedImages, aligned
 from brainseek.synthesis.stain.compose import ComposeSettings, compose, hann
 from brainseek.synthesis.stain.mean_map import MeanMap
@@ -68,7 +68,7 @@ def encoder():
 def test_a_gallery_with_the_truth_composes_it(tmp_path, encoder):
     pair = made_pair(1, atlas=None)
     # The places of the query's patches: every 8 pixels from 7.5 rows and 3.5 columns.
-    gallery = index_pairs(tmp_path / "c", encoder, [pair], 200.0, progress=False).collection
+    gallery = index_pairs([pair], tmp_path / "c", encoder, 200.0, progress=False).collection
     found = compose(
         pair.first, gallery, encoder=encoder, find="autofluorescence",
         settings=ComposeSettings(k=1, overlap=4, least_tissue=0.5),
@@ -90,14 +90,14 @@ def test_a_gallery_with_the_truth_composes_it(tmp_path, encoder):
 
 def test_without_the_section_itself_neighbours_are_averaged(tmp_path, encoder):
     pairs = [made_pair(n, (96, 96), None) for n in range(3)]
-    gallery = index_pairs(tmp_path / "c", encoder, pairs, 400.0, progress=False).collection
+    gallery = index_pairs(pairs, tmp_path / "c", encoder, 400.0, progress=False).collection
     settings = ComposeSettings(k=3, overlap=2, temperature=0.1, least_tissue=0.5)
     found = compose(
         pairs[0].first, gallery, encoder=encoder, find="autofluorescence",
         where="source_uri <> 'pair://pairs/made 0/autofluorescence'", settings=settings,
     )  # fmt: skip
     from brainseek.catalog.pairs.patches import PairFrame, cut_upright, tissue_grid
-    from brainseek.index.modalities.patch_png import patch_of_png
+    from brainseek.index.writing.thumbnails import patch_of_png
 
     frame = PairFrame(32, 25.0)
     centres = tissue_grid(pairs[0].first, frame, 400.0, 0.5)
@@ -132,7 +132,7 @@ def test_without_the_section_itself_neighbours_are_averaged(tmp_path, encoder):
 
 def test_composing_bad_input_is_one_sentence(tmp_path, encoder):
     pair = made_pair(0, (64, 64), None)
-    gallery = index_pairs(tmp_path / "c", encoder, [pair], 600.0, progress=False).collection
+    gallery = index_pairs([pair], tmp_path / "c", encoder, 600.0, progress=False).collection
     ask = {"encoder": encoder, "find": "autofluorescence"}
     with pytest.raises(BrainseekError, match="'pli' is unknown"):
         compose(pair.first, gallery, encoder=encoder, find="pli")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brainseek.index.modalities.paired_rows import index_pairs
+from brainseek.index.fill.pairs import index_pairs
 from brainseek.synthesis.stain.compose import compose
 from brainseek.synthesis.stain.predict_section import predict_section
 from brainseek.synthesis.stain.scores import nmse, ssim
@@ -21,7 +21,7 @@ def encoder():
 def gallery(encoder, tmp_path_factory):
     pairs = [made_pair(number, atlas=None) for number in range(2)]
     folder = tmp_path_factory.mktemp("gallery") / "c"
-    return index_pairs(folder, encoder, pairs, 500.0, progress=False).collection
+    return index_pairs(pairs, folder, encoder, 500.0, progress=False).collection
 
 
 @pytest.mark.parametrize("own", [0, 1])

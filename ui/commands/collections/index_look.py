@@ -120,7 +120,7 @@ def list_command(folder: str, as_json: bool) -> None:
 
     By default below the folder where you are.
     """
-    from brainseek.index.maintain.find_collections import find_collections
+    from brainseek.index.maintain.local_collections import find_collections
 
     entries = [_entry(str(path)) for path in find_collections(folder)]
     if as_json:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from brainseek.ui.commands.options.hit_files import hit_file_options, write_hits
-from brainseek.ui.commands.options.search_query import Asked, prepare
+from brainseek.ui.commands.options.search_query import Asked, query_of
 
 if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
     from brainseek.index.collection import Collection
     from brainseek.index.search.hits import Hits
 
@@ -111,44 +110,24 @@ def search(
     brainseek search slides.brain --match "dentate gyrus"
     """  # noqa: D301
     from brainseek.index.collection import Collection
+    from brainseek.index.queries import ByImage, ByWords
 
     asked = Asked(**query)
     collection = Collection.open(uri, version=version, snapshot=snapshot)
     if not len(collection):
         click.echo(f"{uri} is empty; `brainseek embed` or `brainseek index add` fill it.", err=True)
-    options = {"k": k, "offset": offset, "where": where, "radius": radius, "exact": exact}
-    hits, section = _hits(collection, asked, options)
+    options: dict[str, Any] = {
+        "k": k, "offset": offset, "where": where, "radius": radius, "exact": exact,
+    }  # fmt: skip
+    wanted = query_of(asked)
+    match = None if isinstance(wanted, ByWords) else asked.match
+    hits = collection.search(wanted, match=match, **options)
+    section = wanted.section if isinstance(wanted, ByImage) else None
     described = asked.described()
     title = ", ".join(f"{name} {value}" for name, value in described.items())
     write_hits(hits, collection, described, title, section, json_file, csv_file, html_file)
     if json_file != "-":
         _show(hits, collection)
-
-
-def _hits(
-    collection: "Collection", asked: Asked, options: dict[str, Any]
-) -> tuple["Hits", "Section | None"]:
-    """Return what was found, and the image that was searched for, if it was one."""
-    import numpy as np
-
-    from brainseek.catalog.core.errors import BrainseekError
-
-    prepared = prepare(asked)
-    query: Any = prepared.query
-    if query is None:
-        assert asked.match is not None
-        if options["radius"] is not None or options["exact"]:
-            name = "--exact" if options["exact"] else "--radius"
-            raise BrainseekError(
-                f"{name} is about vectors and --match alone has none; leave it out."
-            )
-        words = {name: options[name] for name in ("k", "offset", "where")}
-        return collection.match(asked.match, **words), None
-    if asked.match is not None and options["radius"] is not None:
-        raise BrainseekError("--match and --radius order the hits in two ways; give one of them.")
-    if not len(collection) and not isinstance(query, np.ndarray):
-        query = np.eye(1, collection.dim, dtype=np.float32)[0]  # nothing is like anything
-    return collection.search(query, match=asked.match, **options), prepared.section
 
 
 def _show(hits: "Hits", collection: "Collection") -> None:

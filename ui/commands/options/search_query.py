@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.readers.reader import Window
 
 if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
     from brainseek.index.queries import Query
 
 
@@ -57,48 +57,37 @@ class Asked:
         return {k: str(v) if isinstance(v, Path) else v for k, v in given.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """A query that is ready.
-
-    Attributes
-    ----------
-    query : Query, ndarray (d,), or None
-        None: only words are searched for.
-    section : Section or None
-        The image, if it is one.
-    """
-
-    query: "Query | NDArray[np.float32] | None"
-    section: "Section | None" = None
-
-
-def prepare(asked: Asked) -> Prepared:
-    """Read what has to be read for a query.
+def query_of(asked: Asked) -> "Query | NDArray[np.float32]":
+    """Return the one query that was asked for; an embedding as it is.
 
     Raises
     ------
     BrainseekError
         There is no query or more than one, an option belongs to a query that is not there, or
-        a file can't be read.
+        the file of an embedding can't be read.
     """
-    _check(asked)
-    from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText
+    from brainseek.index.queries import ByImage, ByPosition, ByRow, ByText, ByWords
 
+    _check(asked)
     if asked.image is not None:
-        section = _section(asked)
-        return Prepared(ByImage(section), section)
+        return ByImage(
+            asked.image,
+            pixel_size_um=asked.pixel_size_um,
+            window=None if asked.window is None else Window(*asked.window),
+            slice_index=asked.slice_index,
+            axis=asked.axis,
+        )
     if asked.row is not None:
-        return Prepared(ByRow(asked.row))
+        return ByRow(asked.row)
     if asked.at is not None:
         if not np.isfinite(asked.at).all():
             raise BrainseekError(f"--at {asked.at} is no place; give three numbers in µm.")
-        return Prepared(ByPosition(*asked.at, within_um=asked.within_um or 1000.0))
+        return ByPosition(*asked.at, within_um=asked.within_um or 1000.0)
     if asked.text is not None:
-        return Prepared(ByText(asked.text))
+        return ByText(asked.text)
     if asked.vector is not None:
-        return Prepared(_vector(asked.vector))
-    return Prepared(None)
+        return _vector(asked.vector)
+    return ByWords(asked.match or "")
 
 
 def _check(asked: Asked) -> None:
@@ -126,29 +115,6 @@ def _check(asked: Asked) -> None:
     for name, (owner, value) in parts.items():
         if value is not None and queries[owner] is None:
             raise BrainseekError(f"{name} says more about {owner}, which was not given; add it.")
-
-
-def _section(asked: Asked) -> "Section":
-    assert asked.image is not None
-    if asked.window is None:
-        from brainseek.catalog.sections.section import read_section
-
-        return read_section(
-            asked.image,
-            pixel_size_um=asked.pixel_size_um,
-            slice_index=asked.slice_index,
-            axis=asked.axis,
-        )
-    from brainseek.catalog.sections.window import read_window
-    from brainseek.index.table.schema import Window
-
-    return read_window(
-        asked.image,
-        Window(*asked.window),
-        pixel_size_um=asked.pixel_size_um,
-        slice_index=asked.slice_index,
-        axis=asked.axis,
-    )
 
 
 def _vector(path: Path) -> NDArray[np.float32]:

@@ -47,21 +47,21 @@ def anchor(
     brainseek anchor patch.tif --modality nissl --json - --picture place.png
     """  # noqa: D301
     from brainseek.catalog.core.whole_file import write_whole
-    from brainseek.catalog.sections.section import section_from_array
-    from brainseek.index.modalities.cross_patch import gray_patch
+    from brainseek.index.queries import ByImage
     from brainseek.registration.patches.locate import locate_patch
     from brainseek.ui.reports.answers import to_json
 
-    gray, size = gray_patch(patch, pixel_um, bright_field)
-    section = section_from_array(gray, size, source_uri=patch)
+    section = ByImage(
+        patch, modality=modality, pixel_size_um=pixel_um, bright_field=bright_field
+    ).gray()
     answer = locate_patch(section, modality, encoder=encoder, k=k, atlas=atlas, folder=weights)
     if picture is not None:
         from brainseek.ui.reports.anchor_picture import anchor_picture
 
-        write_whole(picture, anchor_picture(gray, answer))
+        write_whole(picture, anchor_picture(section.image, answer))
         click.echo(f"picture: {picture}", err=True)
     if json_file is not None:
-        text = to_json({"patch": patch, "pixel_um": size, **answer.to_dict()})
+        text = to_json({"patch": patch, "pixel_um": section.pixel_size_um, **answer.to_dict()})
         if json_file == "-":
             click.echo(text, nl=False)
             return

@@ -38,17 +38,17 @@ def index(
     brainseek cortex index cortex.brain
     brainseek search cortex.brain --at -22000 54000 -42000 --within 5000 --where "ml_um > 0"
     """  # noqa: D301
-    from brainseek.registration.cortex.rows import index_cortex
+    from brainseek.index.fill.cortex import index_cortex
 
     done = index_cortex(
+        data,
         out,
-        encoder=encoder,
-        data=data,
-        labels=labels,
+        encoder,
+        labels,
         folder=weights,
         progress=sys.stderr.isatty(),
     )
-    there = len(done.collection) - done.added
+    there = len(done.collection) - done.rows
     beside = f" ({there} were there already)" if there else ""
-    click.echo(f"{done.added} rows added to {out}{beside}.")
+    click.echo(f"{done.rows} rows added to {out}{beside}.")
     click.echo(f"next: brainseek search {shlex.quote(out)} --at -22000 54000 -42000 --within 5000")

@@ -46,24 +46,24 @@ def cross_search(
     """  # noqa: D301, E501
     from rich.console import Console
 
-    from brainseek.catalog.sections.section import section_from_array
-    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
     from brainseek.embedder.registry import load_encoder
     from brainseek.index.collection import Collection
-    from brainseek.index.modalities.cross_patch import gray_patch
-    from brainseek.index.modalities.cross_search import cross_search as search
+    from brainseek.index.queries import ByImage
     from brainseek.ui.reports.hits import hits_table
 
     collection = Collection.open(uri)
-    tower = load_encoder(
-        encoder or collection.encoder.partition("@")[0], folder=weights, kind=MultimodalEncoder
+    tower = load_encoder(encoder or collection.encoder.partition("@")[0], folder=weights)
+    asked = ByImage(
+        image,
+        modality=modality,
+        find=find,
+        pixel_size_um=pixel_um,
+        bright_field=bright_field,
+        encoder=tower,
     )
-    gray, size = gray_patch(image, pixel_um, bright_field)
-    section = section_from_array(gray, size, stain=modality, source_uri=image)
-    hits = search(
-        section, collection, encoder=tower, modality=modality, find=find, k=k, where=where
-    )
-    query = {"image": image, "modality": modality, "find": find, "pixel_um": size}
+    hits = collection.search(asked, k, where=where)
+    section = asked.gray()
+    query = {"image": image, "modality": modality, "find": find, "pixel_um": section.pixel_size_um}
     title = f"{Path(image).name}: from {modality} to {find}"
     write_hits(hits, collection, query, title, section, json_file, csv_file, html_file)
     if json_file == "-":

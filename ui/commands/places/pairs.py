@@ -93,11 +93,11 @@ def pairs(
     if uri is not None and encoder is not None:
         from brainseek.embedder.multimodal_encoder import MultimodalEncoder
         from brainseek.embedder.registry import load_encoder
-        from brainseek.index.modalities.paired_rows import index_pairs
+        from brainseek.index.fill.pairs import index_pairs
 
         tower = load_encoder(encoder, folder=weights, kind=MultimodalEncoder)
-        done = index_pairs(uri, tower, made, every_um, name=name)
-        click.echo(f"{done.written} rows written to {uri}")
+        done = index_pairs(made, uri, tower, every_um, name=name)
+        click.echo(f"{done.rows} rows written to {uri}")
         click.echo(
             f"next: brainseek cross-search {shlex.quote(uri)} PATCH --modality "
             f"{made[0].modalities[0]} --find {made[0].modalities[1]}"

@@ -57,7 +57,7 @@ def map_points(
 @st.cache_resource(ttl=60, max_entries=4, show_spinner="Reading the names of areas ...")
 def named_areas(surface: str) -> tuple["VertexLabels | None", str]:
     """Return the areas of a surface, or None and a sentence on what is missing."""
-    from brainseek.registration.cortex.labels import known_labels
+    from brainseek.catalog.surfaces.known_labels import known_labels
 
     labels, reason = known_labels(surface)
     return labels, f"Areas have no names here: {reason}" if labels is None else ""

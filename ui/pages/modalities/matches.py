@@ -41,7 +41,7 @@ def show_matches(place: Place, modality: str, find: str, found: "Matches") -> No
         Of the query and of the matches.
     found : Matches
     """
-    from brainseek.index.modalities.patch_png import patch_of_png
+    from brainseek.index.writing.thumbnails import patch_of_png
 
     st.subheader(f"Matches in {literal(find)}", divider="gray")
     if not len(found.hits):

@@ -230,7 +230,7 @@ def show_facts(asked: Asked, found: "Matches", encoder: "MultimodalEncoder") -> 
 def searched(asked: Asked, encoder: "MultimodalEncoder") -> "Collection | None":
     """Return the collection to search; where it is missing, say so or offer to make it."""
     from brainseek.index.derived.pairs import pair_collection, pair_collection_here
-    from brainseek.registration.pairs.template import MODALITIES
+    from brainseek.index.fill.template import MODALITIES
 
     store = asked.store
     if store is None:

@@ -58,7 +58,7 @@ def anchored(
     section: StainedSection, place: Place, encoder: "MultimodalEncoder"
 ) -> "tuple[Atlas, PatchPlace]":
     """Return the atlas and the anchor of a patch in it."""
-    from brainseek.registration.pairs.template import TemplateGrid
+    from brainseek.index.fill.template import TemplateGrid
     from brainseek.registration.patches.locate import locate_vector
 
     modality = section.image.modality

@@ -15,7 +15,8 @@ from brainseek.catalog.pairs.patches import (
     tissue_grid,
 )
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
-from brainseek.ui.pages.search.section_patches import SHOWN_SIDE, Patches, ShownPlane
+from brainseek.index.search.patched_planes import Patches
+from brainseek.ui.pages.search.shown_plane import SHOWN_SIDE, ShownPlane
 
 if TYPE_CHECKING:
     from brainseek.catalog.sections.section import Section
@@ -101,7 +102,7 @@ class StainedSection:
 
     def patches(self) -> Patches:
         """Return the upright squares around the places, in pixels of the image."""
-        from brainseek.index.modalities.patch_row import upright_window
+        from brainseek.index.writing.patch_row import upright_window
 
         windows = [upright_window(spot, self.frame, self.image.pixel_um) for spot in self.spots]
         boxes = np.array([(w.row, w.column, w.height, w.width) for w in windows], np.int32)

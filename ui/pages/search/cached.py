@@ -4,29 +4,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from brainseek.ui.pages.search.section_patches import (
-    PatchedPlane,
-    Patches,
-    ShownPlane,
-    patched_planes,
-    patches_of,
-    read_plane,
-)
+from brainseek.index.search.patched_planes import PatchedPlane, Patches, patched_planes, patches_of
+from brainseek.ui.pages.search.shown_plane import ShownPlane, read_plane
 
 if TYPE_CHECKING:
-    from brainseek.embedder.encoder import Encoder
     from brainseek.index.search.view import View
 
 State = tuple[str, str, int]
 """What the content of a collection depends on: place, encoder and version."""
-
-
-@st.cache_resource(max_entries=2, show_spinner="Loading the encoder ...")
-def writer(identity: str) -> "Encoder":
-    """Load the encoder that wrote a collection."""
-    from brainseek.index.queries import load_writer
-
-    return load_writer(identity)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
+from brainseek.index.maintain.local_collections import born, collections_in
 from brainseek.ui.pages.search.cached import State
 from brainseek.ui.pages.search.example_collection import example_folder, make_example
 from brainseek.ui.widgets.markdown_text import literal
@@ -65,17 +66,9 @@ class Look:
 
 def found_collections() -> list[str]:
     """Return the local collections: in the working folder, then in the cache."""
-    from brainseek.index.table.address import TABLE
-
-    found: dict[str, None] = {}
-    for folder in (Path.cwd(), cache_dir() / "collections"):
-        try:
-            children = sorted(folder.iterdir())
-        except OSError:
-            continue
-        inside = [child for child in children if (child / f"{TABLE}.lance").is_dir()]
-        found.update(dict.fromkeys(map(str, inside)))
-    return list(found)
+    places = (Path.cwd(), cache_dir() / "collections")
+    found = [str(path) for place in places for path in collections_in(place)]
+    return list(dict.fromkeys(found))
 
 
 def choose_collection() -> Opened | None:
@@ -109,7 +102,7 @@ def choose_collection() -> Opened | None:
 
 
 def _choose_snapshot(uri: str) -> Opened:
-    newest = _opened(uri, None, _born(uri))
+    newest = _opened(uri, None, born(uri))
     with newest.lock:
         names = list(newest.collection.snapshots())
     if st.session_state.get("snapshot") not in names:
@@ -118,7 +111,7 @@ def _choose_snapshot(uri: str) -> Opened:
     if names:
         name = st.selectbox("Rows as of", [NEWEST, *reversed(names)], key="snapshot")
         if name != NEWEST:
-            opened = _opened(uri, name, _born(uri))
+            opened = _opened(uri, name, born(uri))
     with opened.lock:
         _show_facts(opened.collection)
     return opened
@@ -146,19 +139,6 @@ def _opened(uri: str, snapshot: str | None, born: tuple[int, int]) -> Opened:
     return Opened(Collection.open(uri, snapshot=snapshot), snapshot)
 
 
-def _born(uri: str) -> tuple[int, int]:
-    """Return numbers that change when a local table is made anew."""
-    from brainseek.index.table.address import TABLE
-
-    if "://" in uri:
-        return 0, 0
-    try:
-        facts = (Path(uri) / f"{TABLE}.lance").stat()
-    except OSError:
-        return 0, 0
-    return facts.st_ino, facts.st_ctime_ns
-
-
 def _name(uri: str, others: list[str]) -> str:
     """Return the name of a folder, with its parent's where two are called the same."""
     path = Path(uri)
@@ -170,7 +150,7 @@ def _is_empty(uri: str | None) -> bool:
     """Tell whether this is an example that was begun and not finished."""
     if uri is None or uri != str(example_folder()):
         return False
-    opened = _opened(uri, None, _born(uri))
+    opened = _opened(uri, None, born(uri))
     with opened.lock:
         return len(opened.collection) == 0
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from brainseek.catalog.sections.image_files import IMAGE_SUFFIXES
+from brainseek.index.search.near_place import middle_um
+from brainseek.index.search.patched_planes import PatchedPlane
 from brainseek.ui.pages.search.question import Settings
-from brainseek.ui.pages.search.section_patches import PatchedPlane
 from brainseek.ui.pages.search.state import (
     COLLECTION,
     FILE,
@@ -103,17 +104,6 @@ def ask_place(
         f"The nearest row lies {nearest.distance_um / 1000:.2f} mm from there and stands for it."
     )
     return (ap_um, dv_um, ml_um), nearest
-
-
-def middle_um(view: "View") -> tuple[float, float, float] | None:
-    """Return the middle of all rows that have a place, in whole mm of µm; None if none has."""
-    import pyarrow.compute as pc
-
-    places = view.take(view.numbers(), list(AXES)).drop_null()
-    if places.num_rows == 0:
-        return None
-    ap, dv, ml = (1000.0 * round(pc.mean(places[name]).as_py() / 1000) for name in AXES)
-    return ap, dv, ml
 
 
 def ask_plane(planes: list[PatchedPlane]) -> PatchedPlane:

@@ -5,7 +5,9 @@ from functools import partial
 import streamlit as st
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.queries import ByImage
 from brainseek.index.search.hits import Hits
+from brainseek.index.search.patched_planes import PatchedPlane
 from brainseek.ui.pages.search.cached import patches_at, planes_at, shown_plane
 from brainseek.ui.pages.search.collection_choice import Look, choose_collection
 from brainseek.ui.pages.search.inputs import ask_image, ask_place, ask_plane, ask_row, ask_settings
@@ -16,10 +18,7 @@ from brainseek.ui.pages.search.question import (
     answer,
     document_of,
     question_of_row,
-    some_rows,
-    thumbnails_of,
 )
-from brainseek.ui.pages.search.section_patches import PatchedPlane
 from brainseek.ui.pages.search.state import (
     COLLECTION,
     PLACE,
@@ -66,7 +65,7 @@ def show_collection(look: Look) -> None:
             planes = planes_at(look.state, look.view)
             plane = ask_plane(planes) if planes else None
             canvas = st.container()
-            question = question_of_row(look.view, ask_row())
+            question = question_of_row(look.collection, ask_row())
         else:
             question = ask_elsewhere(ask, look)
             canvas = st.container()
@@ -93,18 +92,16 @@ def show_collection(look: Look) -> None:
 
 def ask_elsewhere(ask: str, look: Look) -> Question:
     """Draw the inputs for a place or an image and return the question."""
-    from brainseek.index.queries import ByImage
-
     if ask == PLACE:
         found = ask_place(look.collection, look.view)
         if found is None:
             return Question()
         at, nearest = found
-        return question_of_row(look.view, nearest.row["id"], {"at": at})
+        return question_of_row(look.collection, nearest.row["id"], {"at": at})
     given = ask_image()
     if given is None:
         return Question()
-    return Question(ByImage(given[1]), {"image": given[0]}, section=given[1])
+    return Question(ByImage(given[1]), {"image": given[0]})
 
 
 def show_section(
@@ -140,15 +137,16 @@ def show_question(look: Look, question: Question) -> None:
         button.button(
             "Back", icon=":material/arrow_back:", on_click=back, key="back", width="stretch"
         )
-    if question.section is None and question.row is None:
+    section = question.query.section if isinstance(question.query, ByImage) else None
+    if section is None and question.row is None:
         return
     heading.markdown("**The query**")
     picture, facts = st.columns([2, 3], vertical_alignment="center")
-    if question.section is not None:
-        picture.image(sheet_picture(question.section, side=384), width="stretch")
+    if section is not None:
+        picture.image(sheet_picture(section, side=384), width="stretch")
         facts.caption(literal(question.described["image"]))
     elif question.row is not None:
-        content = thumbnails_of(look.collection, [question.row["id"]])[0]
+        content = look.collection.thumbnails_of([question.row["id"]])[0]
         show_row(question.row, content, picture, facts)
 
 
@@ -173,10 +171,10 @@ def show_grid(hits: Hits) -> None:
 
 def browse(look: Look, settings: Settings, ids: list[str] | None) -> None:
     """Show some rows to begin with, of those with some ids or of all."""
-    rows = some_rows(look.collection, look.view, settings, ids)
+    rows = look.collection.some_rows(settings.k, settings.where, ids)
     if rows:
         st.subheader("Some rows to begin with", divider="gray")
-        thumbnails = thumbnails_of(look.collection, [row["id"] for row in rows])
+        thumbnails = look.collection.thumbnails_of([row["id"] for row in rows])
         show_hits([("", row) for row in rows], thumbnails, more_like)
     elif settings.where is not None:
         st.info("No row fulfils the condition.")

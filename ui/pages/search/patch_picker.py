@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from brainseek.ui.pages.search.section_patches import Patches, ShownPlane
+from brainseek.index.search.patched_planes import Patches
+from brainseek.ui.pages.search.shown_plane import ShownPlane
 
 MOST_DRAWN = 4000
 """With more patches than this none is drawn but those that were found."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from brainseek.ui.pages.search.section_patches import PatchedPlane
+from brainseek.index.search.patched_planes import PatchedPlane
 
 COLLECTION, IMAGE, PLACE = "Something in the collection", "An image", "A place in the atlas"
 """How one can ask."""

@@ -11,7 +11,6 @@ import tifffile
 from PIL import Image
 
 from brainseek.catalog.sections.image_files import image_files
-from brainseek.index.ingest.known_ids import KnownIds
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.grid import grid_origins, tissue_share
 from brainseek.index.ingest.planning.plan import plan_sources
@@ -20,6 +19,7 @@ from brainseek.index.ingest.planning.tissue import tissue_of
 from brainseek.index.ingest.planning.walk import Walk
 from brainseek.index.ingest.summary import Failures
 from brainseek.index.table.schema import Window, row_id
+from brainseek.index.writing.known_ids import KnownIds
 from tests.index.ingest.made_files import tissue_picture, write_tiff, write_volume
 
 

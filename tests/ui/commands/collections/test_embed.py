@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from brainseek.index.collection import Collection
-from brainseek.index.queries import ByWindow
+from brainseek.index.queries import ByImage
 from brainseek.index.table.schema import Window
 from brainseek.ui.cli import main
 from tests.index.ingest.made_files import tissue_picture, write_tiff, write_volume
@@ -49,7 +49,7 @@ def test_embed_then_find_a_window_again(tmp_path: Path):
     assert "next:" not in again.stdout
     row = collection.rows()[n // 2]
     window = Window(*(row[f"window_{side}"] for side in ("row", "column", "height", "width")))
-    best = collection.search(ByWindow(row["source_uri"], window), k=1)[0]
+    best = collection.search(ByImage(row["source_uri"], window=window), k=1)[0]
     assert best.row["id"] == row["id"]
     assert best.score == pytest.approx(1, abs=1e-5)
     assert best.row["stain"] == "nissl"

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.export import export_collection
 from brainseek.ui.cli import main
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, patches, unit
+from tests.index.made_patches import DIM, ENCODER, made_collection, patches, unit
 
 
 def run(*arguments: object, answer: str | None = None) -> Result:

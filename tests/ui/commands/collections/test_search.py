@@ -12,7 +12,7 @@ from brainseek.index.collection import Collection
 from brainseek.index.queries import ByPosition, ByRow
 from brainseek.index.table.schema import METADATA_COLUMNS, Row
 from brainseek.ui.cli import main
-from tests.index.modalities.made_patches import DIM, ENCODER, made_collection, unit
+from tests.index.made_patches import DIM, ENCODER, made_collection, unit
 
 
 def run(*arguments: object) -> Result:
@@ -166,8 +166,8 @@ def test_what_is_refused(tmp_path: Path, uri: Path, vector: Path) -> None:
     assert "lies within 1000" in sentence(uri, "--at", 1e6, 0, 0)
     assert "is no place" in sentence(uri, "--at", "nan", 0, 0)
     assert "colour" in sentence(uri, "--vector", vector, "--where", "colour = 1")
-    assert "--radius is about vectors" in sentence(uri, "--match", "a", "--radius", 1)
-    assert "--exact is about vectors" in sentence(uri, "--match", "a", "--exact")
+    assert "radius is about vectors" in sentence(uri, "--match", "a", "--radius", 1)
+    assert "exact is about vectors" in sentence(uri, "--match", "a", "--exact")
     assert "give one of them" in sentence(uri, "--vector", vector, "--match", "a", "--radius", 1)
     assert "no word" in sentence(uri, "--match", "--")
     for wrong in (("-k", 0), ("--offset", -1), ("--radius", 3)):

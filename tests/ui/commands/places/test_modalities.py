@@ -13,9 +13,9 @@ from PIL import Image
 from brainseek.catalog.pairs.store import load_pairs
 from brainseek.embedder.registry import load_encoder
 from brainseek.index.collection import Collection
-from brainseek.index.modalities.cross_search import cross_search
-from brainseek.index.modalities.patch_png import patch_png
-from brainseek.registration.pairs.template import TemplateGrid
+from brainseek.index.fill.template import TemplateGrid
+from brainseek.index.queries import ByImage
+from brainseek.index.writing.thumbnails import patch_png
 from brainseek.registration.patches.locate import locate_patch
 from brainseek.ui.cli import main
 from brainseek.ui.reports.anchor_picture import plane_cut
@@ -84,8 +84,10 @@ def test_plates_are_paired_drawn_and_indexed(plates, weights, tmp_path, cache_di
     found = run(*ask, "-k", 4, "--json", "-")
     assert found.exit_code == 0, found.output
     told = json.loads(found.stdout)
-    hits = cross_search(patch, tmp_path / "c", encoder=load_encoder("mine", folder=weights),
-                        modality="nissl", find="autofluorescence", k=4, pixel_um=25)  # fmt: skip
+    query = ByImage(
+        patch, "nissl", "autofluorescence", 25, encoder=load_encoder("mine", folder=weights)
+    )
+    hits = Collection.open(tmp_path / "c").search(query, 4)
     assert [hit["id"] for hit in told["hits"]] == hits.ids
     assert told["hits"][0]["modality"] == "autofluorescence"
     files = [tmp_path / "h.csv", tmp_path / "h.html"]

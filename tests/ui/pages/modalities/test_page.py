@@ -43,15 +43,15 @@ def released(encoder: SeeingEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(tmp_path / "empty"))
     monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setattr("brainseek.embedder.registry.load_encoder", lambda name, kind: encoder)
-    monkeypatch.setattr("brainseek.index.modalities.paired_rows._atlas", lambda name: None)
-    monkeypatch.setattr("brainseek.index.modalities.paired_rows.places_at", _places)
+    monkeypatch.setattr("brainseek.index.fill.pairs._atlas", lambda name: None)
+    monkeypatch.setattr("brainseek.index.fill.pairs.places_at", _places)
     st.cache_resource.clear()
     st.cache_data.clear()
     return folder
 
 
 def _places(atlas, points):
-    from brainseek.index.ingest.planning.atlas_position import Place
+    from brainseek.index.writing.places import Place
 
     return [Place(*point, 315, "Isocortex") for point in points.tolist()]
 
@@ -279,7 +279,7 @@ def test_an_anchor_on_the_real_template(
     pairs: list[SectionPair], gallery: Collection, shared_data: Path,
     monkeypatch: pytest.MonkeyPatch, encoder: SeeingEncoder,
 ) -> None:  # fmt: skip
-    from brainseek.registration.pairs.template import TemplateGrid
+    from brainseek.index.fill.template import TemplateGrid
 
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(shared_data))
     grid = TemplateGrid(3000.0, 1500.0, 0.5)

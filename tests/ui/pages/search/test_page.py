@@ -2,16 +2,17 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from brainseek.embedder.registry import load_encoder
 from brainseek.index.collection import Collection
-from brainseek.index.queries import ByImage, ByRow
+from brainseek.index.queries import ByImage, ByRow, ByWords
 from brainseek.index.table.schema import Row
 from brainseek.ui.pages.search.state import IMAGE, PLACE
-from tests.index.modalities.made_patches import DIM, ENCODER, unit
+from tests.index.made_patches import DIM, ENCODER, patches, unit
 from tests.ui.made_browser import chromium_page, served_app
 from tests.ui.made_sections import ACROSS, DOWN, FILES, SIDE, made_sections
 
@@ -100,7 +101,7 @@ def test_a_row_and_what_is_like_it(collection: Collection) -> None:
     app.text_input(key="match").input("dentate").run()
     assert shown(checked(app)) == collection.search(ByRow(row), 3, match="dentate").ids
     row_id(app, "")
-    assert shown(app) == collection.match("dentate", 3).ids
+    assert shown(app) == collection.search(ByWords("dentate"), 3).ids
 
 
 def test_more_like_a_hit_and_back(collection: Collection) -> None:
@@ -131,37 +132,30 @@ def test_a_place_in_the_atlas(collection: Collection) -> None:
     assert shown(checked(app)) == collection.search(ByRow(row), 12).ids
 
 
-class MadeEncoder:
-    """Means of eight stripes."""
-
-    identity, dim = ENCODER, DIM
-
-    def embed(self, images: list) -> np.ndarray:
-        gray = images[0].gray()
-        means = np.array([stripe.mean() for stripe in np.array_split(gray, DIM)], np.float32)
-        return (means / np.linalg.norm(means))[None]
-
-
-def test_an_image(collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainseek.index.queries.load_writer", lambda identity: MadeEncoder())
+def test_an_image(collection: Collection, tmp_path: Path) -> None:
+    encoder = load_encoder("plates-mouse-nissl")
+    vectors = unit(30, dim=encoder.dim)
+    rows = [replace(row, vector=vector) for row, vector in zip(patches(30), vectors, strict=True)]
+    Collection.create(tmp_path / "real", encoder.identity, encoder.dim, rows)
+    collection = Collection.open(tmp_path / "real")
     app = opened(collection.uri)
     app.radio(key="ask").set_value(IMAGE).run()
     assert len(shown(checked(app))) == 12, "some rows to begin with"
     app.text_input(key="search path").input(str(tmp_path / "s1.png")).run()
-    query = ByImage(tmp_path / "s1.png")
-    assert shown(checked(app)) == collection.search(query, 12, encoder=MadeEncoder()).ids
+    alike = collection.search(ByImage(tmp_path / "s1.png"), 12).ids
+    assert shown(checked(app)) == alike
     app.text_input(key="search path").input(str(tmp_path / "none.png")).run()
     assert "none.png" in only_error(app)
     app.text_input(key="search path").input("").run()
     content = (tmp_path / "s1.png").read_bytes()
     app.file_uploader(key="search upload").upload("slide.png", content, "image/png").run()
-    assert shown(checked(app)) == collection.search(query, 12, encoder=MadeEncoder()).ids
+    assert shown(checked(app)) == alike
     hit = shown(app)[0]
     app.button(key=f"more {hit}").click().run()
     assert shown(checked(app)) == collection.search(ByRow(hit), 12).ids
     app.button(key="back").click().run()
     assert app.radio(key="ask").value == IMAGE
-    assert shown(checked(app)) == collection.search(query, 12, encoder=MadeEncoder()).ids
+    assert shown(checked(app)) == alike
 
 
 def only_error(app: "testing.AppTest") -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.cortex.t1_volumes import CortexVolume, load_cortex_volume
+from brainseek.catalog.surfaces.known_labels import known_labels
 from brainseek.catalog.surfaces.surface import SIDES
 from brainseek.catalog.surfaces.vertex_labels import VertexLabels
 from brainseek.embedder.cards.cortex import CortexCard
@@ -18,35 +18,22 @@ from brainseek.embedder.cortex_encoder import CortexEncoder
 from brainseek.embedder.defaults import encoder_of_cortex
 from brainseek.embedder.gallery import load_gallery
 from brainseek.embedder.registry import load_encoder, read_card
-from brainseek.index.collection import Collection
-from brainseek.index.ingest.known_ids import KnownIds
-from brainseek.index.ingest.target import Target
 from brainseek.index.table.schema import Row, row_id
-from brainseek.registration.cortex.labels import known_labels
+from brainseek.index.writing.collection_writer import COMMIT_ROWS, CollectionWriter, Written
+from brainseek.index.writing.known_ids import KnownIds
 
-_log = logging.getLogger("brainseek.registration")
-
-COMMIT_ROWS = 4096
-"""Rows that are written at once."""
-
-
-@dataclass(frozen=True)
-class CortexRows:
-    """A collection of vertices, and how many rows this call added to it."""
-
-    collection: Collection
-    added: int
+_log = logging.getLogger("brainseek.index")
 
 
 def index_cortex(
-    out: Path | str,
-    *,
+    data: str | None,
+    collection: Path | str,
     encoder: str | None = None,
-    data: str | None = None,
     labels: str | None = None,
+    *,
     folder: Path | None = None,
     progress: bool = False,
-) -> CortexRows:
+) -> Written:
     """Write the embeddings of all vertices of a cortex to a collection.
 
     The same call again adds only what is missing, so a run may be stopped at any time. Rows are
@@ -55,13 +42,13 @@ def index_cortex(
 
     Parameters
     ----------
-    out : path or str
+    data : str or None
+        One of `catalog.cortex.t1_volumes.cortex_volume_names`; None: that of the encoder's
+        gallery, whose vectors need no cutting.
+    collection : path or str
         Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
     encoder : str, optional
         Name of an encoder of the cortex; by default the one that sees most planes.
-    data : str, optional
-        One of `catalog.cortex.t1_volumes.cortex_volume_names`; by default that of the encoder's
-        gallery, whose vectors need no cutting.
     labels : str, optional
         Labels of the surface for the columns of the structure. By default its first ones where
         their data set is on this machine, or else none, which a warning in the log says.
@@ -69,10 +56,6 @@ def index_cortex(
         Where weights and cards lie, if not in the project's ``weights/``.
     progress : bool
         Show a progress bar.
-
-    Returns
-    -------
-    CortexRows
 
     Raises
     ------
@@ -84,16 +67,20 @@ def index_cortex(
     named, reason = known_labels(place.surface.name, labels)
     if named is None:
         _log.warning("the rows name no areas: %s", reason)
-    target = Target(str(out), card.identity)
+    writer = CollectionWriter(collection, card.identity)
     vertices, vectors_of = _source(card, place, folder, progress)
     ids = [vertex_id(place, int(vertex)) for vertex in vertices]
-    missing = np.array(KnownIds.of(target.collection).missing(ids), np.int64)
-    collection = target.ready(card.dim)
-    for start in range(0, len(missing), COMMIT_ROWS):
-        block = missing[start : start + COMMIT_ROWS]
-        rows = zip(vertices[block], vectors_of(block), strict=True)
-        collection.add([_row(place, named, int(vertex), vector) for vertex, vector in rows])
-    return CortexRows(collection, len(missing))
+    missing = np.array(KnownIds.of(writer.collection).missing(ids), np.int64)
+    blocks = (missing[i : i + COMMIT_ROWS] for i in range(0, len(missing), COMMIT_ROWS))
+    batches = (
+        [
+            _row(place, named, int(vertex), vector)
+            for vertex, vector in zip(vertices[block], vectors_of(block), strict=True)
+        ]
+        for block in blocks
+    )
+    written = writer.write(batches, card.dim)
+    return Written(writer.ready(card.dim), written)
 
 
 def vertex_uri(place: CortexVolume, vertex: int) -> str:

@@ -1,4 +1,4 @@
-"""The collections below a folder."""
+"""The local collections: where they lie, and whether one is still the same."""
 
 import os
 from collections.abc import Iterator
@@ -26,3 +26,21 @@ def find_collections(folder: Path | str) -> Iterator[Path]:
             yield Path(path)
             folders.clear()
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+
+
+def collections_in(folder: Path) -> list[Path]:
+    """Return the collections that lie directly in a folder, sorted; none if it can't be read."""
+    try:
+        return [path for path in sorted(folder.iterdir()) if (path / f"{TABLE}.lance").is_dir()]
+    except OSError:
+        return []
+
+
+def born(uri: str) -> tuple[int, int]:
+    """Return numbers that change when a local collection is dropped and made anew."""
+    folder = None if "://" in uri else Path(uri)
+    try:
+        facts = None if folder is None else (folder / f"{TABLE}.lance").stat()
+    except OSError:
+        facts = None
+    return (0, 0) if facts is None else (facts.st_ino, facts.st_ctime_ns)

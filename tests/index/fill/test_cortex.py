@@ -5,12 +5,11 @@ import logging
 import numpy as np
 import pytest
 
-from brainseek import BrainseekError, ByPosition, ByRow, Collection, index_cortex
+from brainseek import BrainseekError, ByPosition, ByRow, index_cortex
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
+from brainseek.catalog.surfaces.known_labels import kept_labels
 from brainseek.embedder.gallery import load_gallery
-from brainseek.registration.cortex import rows as cortex_rows
-from brainseek.registration.cortex.labels import kept_labels
-from brainseek.registration.cortex.rows import vertex_id
+from brainseek.index.fill.cortex import vertex_id
 from tests.embedder.made_cortex_encoder import places, template
 
 __all__ = ["places"]
@@ -19,10 +18,10 @@ __all__ = ["places"]
 def test_rows_say_where_they_are(places, tmp_path, shared_data):
     from brainseek.catalog.surfaces.vertex_labels import vertex_labels
 
-    done = index_cortex(tmp_path / "c", encoder="flat", folder=places)
+    done = index_cortex(None, tmp_path / "c", "flat", folder=places)
     gallery, surface = load_gallery("flat", places), template().surface
     labels = vertex_labels("fsaverage5", "julich")
-    assert done.added == len(done.collection) == len(gallery.numbers)
+    assert done.rows == len(done.collection) == len(gallery.numbers)
     rows = {row["source_uri"]: row for row in done.collection.rows()}
     for vertex in gallery.numbers:
         row = rows[f"surface:fsaverage5#{vertex}"]
@@ -38,7 +37,7 @@ def test_rows_say_where_they_are(places, tmp_path, shared_data):
 
 
 def test_rows_and_positions_can_be_searched(places, tmp_path):
-    collection = index_cortex(tmp_path / "c", encoder="flat", folder=places).collection
+    collection = index_cortex(None, tmp_path / "c", "flat", folder=places).collection
     gallery, surface = load_gallery("flat", places), template().surface
     vertex = int(gallery.numbers[12])
     me = vertex_id(template(), vertex)
@@ -52,41 +51,34 @@ def test_rows_and_positions_can_be_searched(places, tmp_path):
     assert there.ids == collection.search(ByRow(me), k=4).ids
 
 
-def test_a_stopped_run_is_completed(places, tmp_path, monkeypatch):
-    monkeypatch.setattr(cortex_rows, "COMMIT_ROWS", 60)
-    add, calls = Collection.add, []
-
-    def stopped(self, rows):
-        calls.append(len(rows))
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        add(self, rows)
-
-    monkeypatch.setattr(Collection, "add", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        index_cortex(tmp_path / "c", encoder="flat", folder=places)
-    assert len(Collection.open(tmp_path / "c")) == 60
-    done = index_cortex(tmp_path / "c", encoder="flat", folder=places)
-    assert (done.added, len(done.collection)) == (90, 150)
-    assert calls == [60, 60, 60, 30]
-    assert index_cortex(tmp_path / "c", encoder="flat", folder=places).added == 0
+def test_a_stopped_run_is_completed(places, tmp_path):
+    whole = index_cortex(None, tmp_path / "c", "flat", folder=places).collection
+    ids = whole.ids()
+    vectors = {name: whole.vector(name) for name in ids}
+    gone = ", ".join(f"'{name}'" for name in ids[20:110])
+    assert whole.delete(f"id in ({gone})") == 90
+    done = index_cortex(None, tmp_path / "c", "flat", folder=places)
+    assert (done.rows, len(done.collection)) == (90, 150)
+    for name in ids[::13]:
+        np.testing.assert_array_equal(done.collection.vector(name), vectors[name])
+    assert index_cortex(None, tmp_path / "c", "flat", folder=places).rows == 0
 
 
 def test_another_encoder_is_refused(places, tmp_path):
-    index_cortex(tmp_path / "c", encoder="flat", folder=places)
+    index_cortex(None, tmp_path / "c", "flat", folder=places)
     with pytest.raises(BrainseekError, match=r"written by encoder flat@.* and not by block@"):
-        index_cortex(tmp_path / "c", encoder="block", folder=places)
+        index_cortex(None, tmp_path / "c", "block", folder=places)
 
 
 def test_missing_labels_are_said(places, tmp_path, monkeypatch, caplog):
     kept_labels.cache_clear()
     monkeypatch.delenv("BRAINSEEK_MIRROR", raising=False)
-    with caplog.at_level(logging.WARNING, "brainseek.registration"):
-        done = index_cortex(tmp_path / "c", encoder="flat", folder=places)
+    with caplog.at_level(logging.WARNING, "brainseek.index"):
+        done = index_cortex(None, tmp_path / "c", "flat", folder=places)
     assert "name no areas" in caplog.text
     assert {row["structure"] for row in done.collection.rows()} == {None}
     with pytest.raises(BrainseekError, match="julich-brain"):
-        index_cortex(tmp_path / "d", encoder="flat", labels="julich", folder=places)
+        index_cortex(None, tmp_path / "d", "flat", "julich", folder=places)
     assert not (tmp_path / "d").exists()
 
 
@@ -97,12 +89,11 @@ def test_another_volume_is_cut_and_keeps_its_own_rows(places, tmp_path, monkeypa
     few = np.zeros(len(place.surface), bool)
     few[load_gallery("flat", places).numbers[:20]] = True
     other = replace(place, name="t1-other", surface=replace(place.surface, cortex=few))
-    monkeypatch.setattr(
-        cortex_rows, "load_cortex_volume", lambda name: other if name == "t1-other" else place
-    )
-    index_cortex(tmp_path / "c", encoder="flat", folder=places)
-    done = index_cortex(tmp_path / "c", encoder="flat", data="t1-other", folder=places)
-    assert (done.added, len(done.collection)) == (20, 170)
+    known = {"t1-other": other, "t1-mni152": place}
+    monkeypatch.setattr("brainseek.index.fill.cortex.load_cortex_volume", known.__getitem__)
+    index_cortex(None, tmp_path / "c", "flat", folder=places)
+    done = index_cortex("t1-other", tmp_path / "c", "flat", folder=places)
+    assert (done.rows, len(done.collection)) == (20, 170)
     for vertex in np.flatnonzero(few)[::7]:
         mine = done.collection.vector(vertex_id(other, int(vertex)))
         theirs = done.collection.vector(vertex_id(place, int(vertex)))

@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainseek.index.search.view import View, plain
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from brainseek.index.search.view import View
-
-SIDES = ("window_row", "window_column", "window_height", "window_width")
-SHOWN_SIDE = 1024
-"""Longest side in pixels at which a section is shown."""
+_SIDES = ("window_row", "window_column", "window_height", "window_width")
 
 
 @dataclass(frozen=True)
@@ -78,27 +75,7 @@ class Patches:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class ShownPlane:
-    """A plane as it is shown.
-
-    Attributes
-    ----------
-    picture : ndarray of uint8, (rows, columns) or (rows, columns, 3)
-        At most `SHOWN_SIDE` pixels a side.
-    height, width : int
-        Size of the whole plane in pixels.
-    aspect : float
-        Width divided by height in the tissue; differs from the pixels' where these are oblong.
-    """
-
-    picture: NDArray[np.uint8]
-    height: int
-    width: int
-    aspect: float
-
-
-def patched_planes(view: "View") -> list[PatchedPlane]:
+def patched_planes(view: View) -> list[PatchedPlane]:
     """Return the planes that patches were cut from, by file and number."""
     names = ["source_uri", "source_plane", "source_axis", "window_row"]
     planes = _windows(view, names).group_by(names[:3]).aggregate([]).to_pylist()
@@ -107,51 +84,23 @@ def patched_planes(view: "View") -> list[PatchedPlane]:
     return sorted(local, key=lambda p: (p.uri, p.axis or 0, -1 if p.index is None else p.index))
 
 
-def patches_of(view: "View", plane: PatchedPlane) -> Patches:
+def patches_of(view: View, plane: PatchedPlane) -> Patches:
     """Return the patches that were cut from a plane."""
     import pyarrow.compute as pc
 
-    table = _windows(view, ["id", "source_uri", "source_plane", "source_axis", *SIDES])
+    table = _windows(view, ["id", "source_uri", "source_plane", "source_axis", *_SIDES])
     mine = pc.equal(table["source_uri"], plane.uri)
     for name, value in (("source_plane", plane.index), ("source_axis", plane.axis)):
         column = table[name]
         mine = pc.and_(mine, pc.is_null(column) if value is None else pc.equal(column, value))
     table = table.filter(mine)
-    boxes = np.stack([table[side].to_numpy() for side in SIDES], axis=1)
+    boxes = np.stack([table[side].to_numpy() for side in _SIDES], axis=1)
     return Patches(table["id"].to_pylist(), boxes.astype(np.int32))
 
 
-def read_plane(plane: PatchedPlane) -> ShownPlane:
-    """Read a plane to show it.
-
-    Raises
-    ------
-    BrainseekError
-        The file is not there any more or can't be read.
-    """
-    from brainseek.catalog.sections.readers.pixels import without_alpha
-    from brainseek.catalog.sections.readers.reader import ReadRequest
-    from brainseek.catalog.sections.readers.registry import read_raw
-    from brainseek.catalog.sections.section import section_from_array
-
-    path = Path(plane.uri)
-    raw = read_raw(path, ReadRequest(SHOWN_SIDE, plane.index, plane.axis))
-    pixels = raw.pixels
-    if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
-        pixels = without_alpha(pixels, path.name)
-    section = section_from_array(pixels, source_uri=plane.uri)
-    picture = section.image
-    if picture.dtype != np.uint8:
-        picture = np.rint(section.gray() * 255).astype(np.uint8)
-    (height, width), (tall, wide) = raw.full_shape, raw.full_pixel_size_um or (1.0, 1.0)
-    return ShownPlane(picture, height, width, width * wide / (height * tall))
-
-
-def _windows(view: "View", names: list[str]) -> "pa.Table":
+def _windows(view: View, names: list[str]) -> "pa.Table":
     """Return columns of the rows that are windows."""
     import pyarrow.compute as pc
-
-    from brainseek.index.search.view import plain
 
     table = plain(view.take(view.numbers(), names))
     return table.filter(pc.is_valid(table["window_row"]))

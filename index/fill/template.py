@@ -14,21 +14,24 @@ from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import cut_upright, tissue_grid
+from brainseek.catalog.pairs.section_pair import PairedImage
 from brainseek.catalog.pairs.transforms import plane_map
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
-from brainseek.index.ingest.target import Target
-from brainseek.index.modalities.paired_rows import PatchRows, add_batches
-from brainseek.index.modalities.patch_row import patch_row, upright_window
-from brainseek.index.modalities.volume_places import places_at
+from brainseek.embedder.preprocessing.section_gray import tissue_mask
 from brainseek.index.table.schema import Row
-from brainseek.registration.pairs.nissl_af import AUTOFLUORESCENCE, PIXEL_UM, template_image
-from brainseek.registration.planes.cuts import volume_of
+from brainseek.index.writing.collection_writer import CollectionWriter, Written
+from brainseek.index.writing.patch_row import patch_row, upright_window
+from brainseek.index.writing.places import places_at
 
+AUTOFLUORESCENCE = "autofluorescence"
 MODALITIES = {"mouse-ccf": AUTOFLUORESCENCE}
 """Modality of the template, by atlas."""
 LEAST_FILLED = 0.02
 """Cuts with less tissue than this share of their area are left out."""
+PIXEL_UM = 25.0
+SMALLEST_PIECE = 0.02
+"""Pieces smaller than this share of the largest are no tissue."""
 _TISSUE = 0.12
 
 
@@ -81,26 +84,26 @@ def template_modality(atlas: str) -> str:
 
 
 def index_template(
-    out: Path | str,
+    atlas: str,
+    collection: Path | str,
     encoder: MultimodalEncoder,
-    atlas: str = "mouse-ccf",
     grid: TemplateGrid | None = None,
     *,
     progress: bool = True,
-) -> PatchRows:
+) -> Written:
     """Write patches of an atlas' template on a regular grid to a collection.
 
-    Rows are as those of `brainseek.index.modalities.paired_rows.index_pairs`, with the source
+    Rows are as those of `brainseek.index.fill.pairs.index_pairs`, with the source
     ``atlas://NAME/patches/POSITION`` and windows in the pixels of that cut. The same call again
     replaces equal rows, so a run may be stopped at any time.
 
     Parameters
     ----------
-    out : path or str
-        Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
-    encoder : MultimodalEncoder
     atlas : str
         One of `MODALITIES`.
+    collection : path or str
+        Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
+    encoder : MultimodalEncoder
     grid : TemplateGrid, optional
     progress : bool
         Show a progress bar.
@@ -113,17 +116,18 @@ def index_template(
     """
     modality = template_modality(atlas)
     encoder.check_modality(modality)
-    target = Target(str(out), encoder.identity)
+    writer = CollectionWriter(collection, encoder.identity)
     batches = template_rows(load_atlas(atlas), encoder, grid or TemplateGrid(), progress)
-    written = add_batches(target, encoder.dim, batches)
-    return PatchRows(target.ready(encoder.dim), written)
+    written = writer.write(batches, encoder.dim)
+    return Written(writer.ready(encoder.dim), written)
 
 
 def template_rows(
     atlas: Atlas, encoder: MultimodalEncoder, grid: TemplateGrid, progress: bool
 ) -> Iterator[list[Row]]:
     """Yield the embedded patches of every cut that shows tissue."""
-    modality, volume = template_modality(atlas.name), volume_of(atlas)
+    modality, volume = template_modality(atlas.name), atlas.volume
+    assert volume is not None
     frame = encoder.card.frame
     for position in tqdm(
         cut_positions(volume, grid.cut_um), desc="embedding template", unit="cut",
@@ -175,3 +179,15 @@ def tissue_level(volume: Volume) -> float:
 def _filled(volume: Volume) -> NDArray[np.float64]:
     """Share of tissue in every slice of a volume."""
     return np.asarray((volume.data > tissue_level(volume)).mean((1, 2)))
+
+
+def template_image(volume: Volume, cut: NDArray[np.generic]) -> PairedImage:
+    """Return a cut of the template as an image of a pair, in gray of the whole volume."""
+    gray = template_gray(volume, cut)
+    return PairedImage(gray, PIXEL_UM, AUTOFLUORESCENCE, tissue_mask(gray, SMALLEST_PIECE))
+
+
+def template_gray(volume: Volume, cut: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Scale a cut to 8-bit gray by the 99.9th percentile of its volume."""
+    top = float(np.percentile(volume.data, 99.9))
+    return np.clip(np.asarray(cut, np.float32) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)

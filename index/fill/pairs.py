@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,35 +15,22 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.patches import cut_pair, tissue_centres
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
-from brainseek.index.collection import Collection
-from brainseek.index.ingest.planning.atlas_position import Place
-from brainseek.index.ingest.target import Target
-from brainseek.index.modalities.patch_row import patch_row, upright_window
-from brainseek.index.modalities.volume_places import places_at
 from brainseek.index.table.schema import Row
-
-COMMIT_ROWS = 4096
-"""Rows that are written at once, at least."""
-
-
-@dataclass(frozen=True)
-class PatchRows:
-    """A collection of patches, and how many rows this call wrote to it."""
-
-    collection: Collection
-    written: int
+from brainseek.index.writing.collection_writer import CollectionWriter, Written
+from brainseek.index.writing.patch_row import patch_row, upright_window
+from brainseek.index.writing.places import Place, places_at
 
 
 def index_pairs(
-    out: Path | str,
-    encoder: MultimodalEncoder,
     pairs: Sequence[SectionPair],
+    collection: Path | str,
+    encoder: MultimodalEncoder,
     every_um: float = 400.0,
     *,
     name: str = "pairs",
     least_tissue: float = 0.5,
     progress: bool = True,
-) -> PatchRows:
+) -> Written:
     """Write patches of both images of pairs to a collection, embedded by their own towers.
 
     Rows are of kind ``patch`` with the source ``pair://NAME/PAIR/MODALITY``, their modality, the
@@ -56,11 +42,11 @@ def index_pairs(
 
     Parameters
     ----------
-    out : path or str
+    pairs : sequence of SectionPair
+    collection : path or str
         Folder of the collection, or ``s3://bucket/key``; it is made if there is none.
     encoder : MultimodalEncoder
         It decides size and scale of the patches.
-    pairs : sequence of SectionPair
     every_um : float
         Distance of the places along rows and columns of the first image.
     name : str
@@ -79,40 +65,18 @@ def index_pairs(
     for modality in sorted({one for pair in pairs for one in pair.modalities}):
         encoder.check_modality(modality)
     frame = encoder.card.frame
-    target = Target(str(out), encoder.identity)
+    writer = CollectionWriter(collection, encoder.identity)
     batches = (
         pair_rows(pair, encoder, every_um, name, least_tissue)
         for pair in tqdm(pairs, desc="embedding pairs", unit="pair", disable=not progress)
     )
-    written = add_batches(target, encoder.dim, batches)
+    written = writer.write(batches, encoder.dim)
     if not written:
         raise BrainseekError(
             f"none of {len(pairs)} pairs has a patch of {frame.side_um:g} µm with "
             f"{least_tissue:.0%} tissue in both images; give larger sections or a smaller share."
         )
-    return PatchRows(target.ready(encoder.dim), written)
-
-
-def add_batches(target: Target, dim: int, batches: Iterable[list[Row]]) -> int:
-    """Add rows to a collection, at least `COMMIT_ROWS` at once; return how many.
-
-    Parameters
-    ----------
-    target : Target
-    dim : int
-        Length of the vectors.
-    batches : iterable of lists of Row
-    """
-    waiting: list[Row] = []
-    written = 0
-    for batch in batches:
-        waiting += batch
-        if len(waiting) >= COMMIT_ROWS:
-            target.ready(dim).add(waiting)
-            written, waiting = written + len(waiting), []
-    if waiting:
-        target.ready(dim).add(waiting)
-    return written + len(waiting)
+    return Written(writer.ready(encoder.dim), written)
 
 
 def pair_rows(

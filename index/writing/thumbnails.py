@@ -1,12 +1,30 @@
-"""Gray patches as PNG files, so that a row keeps the very pixels that were embedded."""
+"""Small pictures of what rows were made from."""
 
-from __future__ import annotations
+import io
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.section import Section
+
+SIDE = 96
+"""Longest side in pixels."""
+
+
+def thumbnail(section: Section) -> bytes:
+    """Return a JPEG of a section, at most 96 pixels a side; 8-bit colours are kept."""
+    from PIL import Image
+
+    image = section.image
+    if image.dtype != np.uint8:
+        image = np.rint(section.gray() * 255).astype(np.uint8)
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="JPEG", quality=80)
+    return buffer.getvalue()
 
 
 def patch_png(gray: NDArray[np.uint8]) -> bytes:

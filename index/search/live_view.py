@@ -21,7 +21,7 @@ _REMEMBERED = 8
 _log = logging.getLogger("brainseek.index")
 
 
-class CurrentRows:
+class LiveView:
     """Follows a table: every call of :meth:`view` sees the newest commit. Threads may share it.
 
     Parameters

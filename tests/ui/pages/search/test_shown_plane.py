@@ -9,15 +9,10 @@ from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
+from brainseek.index.search.patched_planes import PatchedPlane, Patches, patched_planes, patches_of
 from brainseek.index.table.schema import Row, Window
-from brainseek.ui.pages.search.section_patches import (
-    PatchedPlane,
-    Patches,
-    patched_planes,
-    patches_of,
-    read_plane,
-)
-from tests.index.modalities.made_patches import DIM, ENCODER, unit
+from brainseek.ui.pages.search.shown_plane import read_plane
+from tests.index.made_patches import DIM, ENCODER, unit
 from tests.ui.made_sections import ACROSS, DOWN, SIDE, made_sections
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.pairs.patches import PairFrame
-from brainseek.index.ingest.planning.atlas_position import Place
-from brainseek.index.modalities.patch_png import patch_png
 from brainseek.index.table.schema import Row, Window, row_id
+from brainseek.index.writing.places import Place
+from brainseek.index.writing.thumbnails import patch_png
 
 
 def upright_window(centre: NDArray[np.float64], frame: PairFrame, pixel_um: float) -> Window:

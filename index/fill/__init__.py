@@ -1,0 +1,1 @@
+"""Collections of what does not lie in files: a cortex, pairs of sections, an atlas' template."""

@@ -1,0 +1,1 @@
+"""What everything that writes rows shares: the collection, ids, places, thumbnails."""
