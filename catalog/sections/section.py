@@ -2,7 +2,7 @@
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,8 @@ class Section:
         Where it was read from.
     tissue_mask : ndarray of bool, (height, width), or None
         True where there is tissue.
+    file_shape : (height, width) or None
+        Size in the file that it was read from, before shrinking; None when it was not read.
     """
 
     image: np.ndarray
@@ -45,6 +47,7 @@ class Section:
     specimen: str | None = None
     source_uri: str | None = None
     tissue_mask: np.ndarray | None = None
+    file_shape: tuple[int, int] | None = None
 
     def gray(self) -> np.ndarray:
         """Return the image as float32 gray in 0 … 1, (height, width).
@@ -165,7 +168,8 @@ def read_section(
             f"would fall below {MIN_SIDE_PX} pixels, crop it or raise max_side."
         )
     image, size = square_pixels(raw, pixel_size_um, path.name)
-    return section_from_array(image, size, stain=stain, specimen=specimen, source_uri=str(path))
+    section = section_from_array(image, size, stain=stain, specimen=specimen, source_uri=str(path))
+    return replace(section, file_shape=raw.full_shape)
 
 
 def checked_request(

@@ -115,7 +115,7 @@ def align(
     mask = section.tissue_mask if mask is None else mask
     fixed = picture(section.image, settings.side, mask, _name(section))
     moving = picture(target.image, settings.side, None, _target_name(target))
-    encoder = encoder or features_of(target.atlas)
+    encoder = encoder or comparing_encoder(target.atlas)
     if initial is None:
         ratio = None
         if section.pixel_size_um:
@@ -217,15 +217,25 @@ class _Stage:
         return method
 
 
-def features_of(atlas: str) -> PlateEncoder:
-    """Encoder whose features compare sections with an atlas."""
-    from brainseek.embedder.registry import load_encoder
-    from brainseek.registration.plates.ranker import encoder_name
+def comparing_encoder(atlas: str, encoder: str | None = None) -> PlateEncoder:
+    """Load the encoder whose features compare sections with an atlas.
 
-    try:
-        return load_encoder(encoder_name(atlas, None), kind=PlateEncoder)
-    except BrainseekError:
-        return load_encoder(DEFAULT_FEATURES, kind=PlateEncoder)
+    Parameters
+    ----------
+    atlas : str
+    encoder : str, optional
+        By default the one that the atlas names or that was released for it, or else
+        `DEFAULT_FEATURES`.
+    """
+    from brainseek.embedder.registry import load_encoder
+    from brainseek.registration.plates.encoder_choice import released_encoder
+
+    if encoder is None:
+        try:
+            encoder = released_encoder(atlas)
+        except BrainseekError:  # an atlas from a file of one's own is not found by its name
+            encoder = None
+    return load_encoder(encoder or DEFAULT_FEATURES, kind=PlateEncoder)
 
 
 def _versions() -> dict[str, str]:

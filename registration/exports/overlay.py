@@ -17,6 +17,7 @@ SHOWN_SIDE = 1000
 """Longer side of the section in the picture, in pixels."""
 LEGEND_ENTRIES = 16
 _LEGEND_WIDTH, _MARGIN, _LINE = 300, 16, 24
+_JPEG_QUALITY = 82
 _FILL = 0.16
 """How strongly regions are tinted inside their borders."""
 _BAR_STEPS_UM = tuple(n * 10**e for e in range(6) for n in (1, 2, 5))
@@ -118,6 +119,18 @@ def painted(
     border &= inside
     ground[border] = tint[border]
     return np.round(ground).clip(0, 255).astype(np.uint8)
+
+
+def painted_jpeg(
+    section: Section, labels: NDArray[np.integer], tree: StructureTree, side: int
+) -> bytes:
+    """Return a small JPEG of the section with its regions; as `painted`."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    picture = Image.fromarray(painted(section, labels, tree, side))
+    picture.save(buffer, format="JPEG", quality=_JPEG_QUALITY)
+    return buffer.getvalue()
 
 
 def strong(colour: tuple[int, int, int]) -> tuple[int, int, int]:

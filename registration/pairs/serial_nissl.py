@@ -28,6 +28,7 @@ from brainseek.registration.alignment.section_flip import flip_section, upright_
 from brainseek.registration.alignment.target import target_from_plane
 from brainseek.registration.pairs.nissl_af import Refined, blended_moves, pair_of
 from brainseek.registration.planes.cuts import volume_of
+from brainseek.registration.plates.ranker import plate_ranker
 from brainseek.registration.series.angles import series_angles
 from brainseek.registration.series.answer import Member
 from brainseek.registration.series.identify import place_series
@@ -94,8 +95,10 @@ def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedS
     numbers = [one.number for one in listed]
     read = [read_section(one.path, pixel_size_um=one.pixel_um) for one in listed]
     template, encoder = load_atlas("mouse-ccf"), load_encoder(DEFAULT_FEATURES, kind=PlateEncoder)
-    answer = place_series(read, [f"section {number}" for number in numbers], PLACED_ON)
-    angles = series_angles(read, answer, load_atlas(PLACED_ON))
+    answer = place_series(
+        read, [f"section {number}" for number in numbers], plate_ranker(PLACED_ON)
+    )
+    angles = series_angles(read.__getitem__, answer, load_atlas(PLACED_ON))
     kept = [i for i in range(0, len(read), every) if _fit_for_a_pair(answer.members[i])]
     sections = [
         flip_section(read[i], upright_axes(member.turned_deg, member.flipped))

@@ -18,7 +18,7 @@ from brainseek.index.search.hits import Hits
 from brainseek.registration.alignment.section_flip import HALF_TURN, flip_section
 from brainseek.registration.planes.cuts import CutSettings, cut_gallery, volume_of
 from brainseek.registration.planes.refine import refine_planes
-from brainseek.registration.plates.ranker import encoder_name
+from brainseek.registration.plates.encoder_choice import choose_encoder
 
 _LIKENESS_TEMPERATURE = 0.02
 _FLOOR_UM, _FLOOR_DEG = 100.0, 3.0
@@ -97,7 +97,7 @@ def estimate_plane(
     if k < 1:
         raise BrainseekError(f"k = {k} neighbours are too few: give 1 or more.")
     volume = volume_of(atlas)
-    encoder = encoder or load_encoder(encoder_name(atlas.name, None), kind=PlateEncoder)
+    encoder = encoder or load_encoder(choose_encoder(atlas.name).name, kind=PlateEncoder)
     gallery = cut_gallery(atlas, encoder, settings)
     lying = [section, flip_section(section, HALF_TURN)]
     found = gallery.search_batch(encoder.embed(lying), k)

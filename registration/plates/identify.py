@@ -9,11 +9,9 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
-from brainseek.embedder.registry import read_card
 from brainseek.registration.plates.identification import Identification
-from brainseek.registration.plates.ranker import SectionLike, as_section, encoder_name, ranker_for
+from brainseek.registration.plates.ranker import SectionLike, as_section, plate_ranker
 
 
 @overload
@@ -60,16 +58,8 @@ def identify(
     """
     if isinstance(sections, str | PathLike | np.ndarray | Section):
         return identify([sections], atlas, k, encoder)[0]
-    ranker = ranker_for(atlas, encoder)
-    if not 1 <= k <= len(ranker.plates):
-        raise BrainseekError(f"k = {k} is out of range: {atlas} has {len(ranker.plates)} plates.")
-    read = [as_section(section) for section in sections]
-    return ranker.rank(read, k) if read else []
-
-
-def encoder_identity(atlas: str, encoder: str | None = None) -> str:
-    """Identity ``name@hash`` of the encoder that :func:`identify` would use."""
-    return read_card(encoder_name(atlas, encoder)).identity
+    ranker = plate_ranker(atlas, encoder)
+    return ranker.rank([as_section(section) for section in sections], k)
 
 
 def similarities(
@@ -95,5 +85,5 @@ def similarities(
     plates : ndarray, (n,), int64
         Plate numbers of the columns, in the order of the series.
     """
-    ranker = ranker_for(atlas, encoder)
+    ranker = plate_ranker(atlas, encoder)
     return ranker.similarity(sections, turn_below)[0], ranker.plates

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.atlases.registry import encoder_named_by, load_atlas, split_name
+from brainseek.catalog.atlases.registry import load_atlas, split_name
+from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section, read_section, section_from_array
-from brainseek.embedder.cards.plates import PlateCard
-from brainseek.embedder.defaults import encoder_of_atlas
 from brainseek.embedder.gallery import load_gallery
 from brainseek.embedder.plate_encoder import PlateEncoder
-from brainseek.embedder.registry import load_encoder, read_card, read_cards
+from brainseek.embedder.registry import load_encoder
 from brainseek.index.vector_cache.exact import ExactIndex
-from brainseek.registration.plates.calibration import read_calibration
+from brainseek.registration.plates.calibration import Calibration, read_calibration
+from brainseek.registration.plates.encoder_choice import EncoderChoice, choose_encoder
 from brainseek.registration.plates.identification import Candidate, Identification
 from brainseek.registration.plates.plate_gallery import plate_gallery
 
@@ -28,11 +28,13 @@ SectionLike = str | PathLike[str] | NDArray[np.generic] | Section
 
 
 @dataclass(frozen=True)
-class Ranker:
+class PlateRanker:
     """An encoder with the plates it is to rank. The search is exact.
 
     Attributes
     ----------
+    choice : EncoderChoice
+        The names that were asked for, resolved.
     encoder : PlateEncoder
     index : ExactIndex
         Holds the vectors of the plates, in the order of ``plates``.
@@ -40,15 +42,18 @@ class Ranker:
         Plate numbers, in the order of the series.
     positions_um : ndarray, (n,), float64
         Positions of the plates along the atlas' cutting axis, µm.
-    note : str or None
-        See `calibration_note`.
     """
 
+    choice: EncoderChoice
     encoder: PlateEncoder
     index: ExactIndex
     plates: NDArray[np.int64]
     positions_um: NDArray[np.float64]
-    note: str | None
+
+    @property
+    def calibration(self) -> Calibration:
+        """What the similarities of the encoder are worth; read anew from its file."""
+        return read_calibration(self.encoder.name, self.encoder.identity)
 
     def similarity(
         self, sections: Sequence[Section], turn_below: float | None
@@ -76,8 +81,20 @@ class Ranker:
         return similarity
 
     def rank(self, sections: Sequence[Section], k: int) -> list[Identification]:
-        """Name the ``k`` likeliest plates of each section."""
-        calibration = read_calibration(self.encoder.name, self.encoder.identity)
+        """Name the ``k`` likeliest plates of each section.
+
+        Raises
+        ------
+        BrainseekError
+            If there are not so many plates, or the encoder is not calibrated.
+        """
+        if not 1 <= k <= len(self.plates):
+            raise BrainseekError(
+                f"k = {k} is out of range: {self.choice.atlas} has {len(self.plates)} plates."
+            )
+        if not sections:
+            return []
+        calibration = self.calibration
         similarity, turned = self.similarity(sections, calibration.turn_below)
         scores = calibration.scores(similarity)
         confidence = calibration.confidence(scores)
@@ -98,13 +115,13 @@ class Ranker:
                     for rank, j in enumerate(order[i])
                 ),
                 turned_deg=int(turned[i]),
-                note=self.note,
+                note=self.choice.calibration_note,
             )
             for i, section in enumerate(sections)
         ]
 
 
-def ranker_for(atlas: str, encoder: str | None) -> Ranker:
+def plate_ranker(atlas: str, encoder: str | None = None) -> PlateRanker:
     """Return what ranks the plates of an atlas; the last few are kept.
 
     Where the plates come from the gallery beside the weights, nothing is downloaded or written.
@@ -120,22 +137,19 @@ def ranker_for(atlas: str, encoder: str | None) -> Ranker:
     BrainseekError
         If atlas or encoder is unknown, or the plates can't be read or embedded.
     """
-    return kept_ranker(atlas, encoder, _state(atlas))
+    return kept_ranker(choose_encoder(atlas, encoder), _state(atlas))
 
 
 @lru_cache(maxsize=4)
-def kept_ranker(atlas: str, encoder: str | None, state: tuple[str, int, int] | None) -> Ranker:
-    """Return the ranker of an atlas whose description is in a state; see `ranker_for`."""
-    name = encoder_name(atlas, encoder)
-    gallery, loaded = load_gallery(name), load_encoder(name, kind=PlateEncoder)
-    if not has_shipped_plates(atlas, name):
-        gallery = plate_gallery(load_atlas(atlas), loaded)
-    return Ranker(
-        loaded,
-        ExactIndex(gallery.vectors),
-        gallery.numbers,
-        gallery.position_um,
-        calibration_note(atlas, name),
+def kept_ranker(choice: EncoderChoice, state: tuple[str, int, int] | None) -> PlateRanker:
+    """Return the ranker of an atlas whose description is in a state; see `plate_ranker`."""
+    encoder = load_encoder(choice.name, kind=PlateEncoder)
+    if choice.ships_plates:
+        gallery = load_gallery(choice.name)
+    else:
+        gallery = plate_gallery(load_atlas(choice.atlas), encoder)
+    return PlateRanker(
+        choice, encoder, ExactIndex(gallery.vectors), gallery.numbers, gallery.position_um
     )
 
 
@@ -155,38 +169,3 @@ def as_section(section: SectionLike) -> Section:
     if isinstance(section, np.ndarray):
         return section_from_array(section)
     return read_section(Path(section))
-
-
-def known_encoder(atlas: str, encoder: str | None) -> str | None:
-    """Return the encoder asked for, that the atlas names or released for it; None without one."""
-    named = encoder or encoder_named_by(atlas)
-    if named is not None:
-        return named
-    base, _ = split_name(atlas)
-    return next((card.name for card in read_cards(PlateCard) if card.atlas == base), None)
-
-
-def encoder_name(atlas: str, encoder: str | None) -> str:
-    """Return the encoder of `known_encoder`; `BrainseekError` where there is none."""
-    return known_encoder(atlas, encoder) or encoder_of_atlas(split_name(atlas)[0])
-
-
-def has_shipped_plates(atlas: str, encoder: str) -> bool:
-    """Tell whether the plates of an atlas lie embedded beside the weights of an encoder."""
-    base, orientation = split_name(atlas)
-    return base == read_card(encoder, kind=PlateCard).atlas and orientation in (None, "coronal")
-
-
-def calibration_note(atlas: str, encoder: str | None = None) -> str | None:
-    """Say on which atlas confidences were calibrated, or None where it is this one.
-
-    Parameters
-    ----------
-    atlas, encoder : str
-        As in :func:`identify`.
-    """
-    name = encoder_name(atlas, encoder)
-    if has_shipped_plates(atlas, name):
-        return None
-    own = read_card(name, kind=PlateCard).atlas
-    return f"Confidences of {name} were calibrated on {own}, not on {atlas}."

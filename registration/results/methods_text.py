@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from brainseek.registration.results.references import references
-from brainseek.registration.results.summary import SectionSummary
+from brainseek.registration.results.section_result import RegisteredSection, SectionResult
 
 
 def methods_text(
-    sections: Sequence[SectionSummary], atlas: str, encoder: str | None
+    sections: Sequence[SectionResult], atlas: str, encoder: str | None
 ) -> tuple[str, tuple[str, ...]]:
     """Return a paragraph about a run, and the works it rests on.
 
     Parameters
     ----------
-    sections : sequence of SectionSummary
+    sections : sequence of SectionResult
         All sections of the run.
     atlas : str
         Name of the atlas.
@@ -28,13 +28,13 @@ def methods_text(
     references : tuple of str
         In the order in which they are used.
     """
-    done = [one for one in sections if one.error is None]
+    done = [one.registered for one in sections if one.registered is not None]
     sentences = [
         f"{_sections(len(done))} registered to the atlas {atlas} with brainseek {_own_version()}.",
         *_places(done, encoder),
         *_alignments(done),
     ]
-    doubtful = sum(not one.trusted for one in done)
+    doubtful = sum(not one.quality.trusted for one in done)
     if doubtful:
         sentences.append(f"{_doubtful(doubtful)} flagged as not to be trusted.")
     failed = len(sections) - len(done)
@@ -48,35 +48,33 @@ def methods_text(
     return " ".join(sentences), references(done, atlas)
 
 
-def _places(done: Sequence[SectionSummary], encoder: str | None) -> Iterator[str]:
+def _places(done: Sequence[RegisteredSection], encoder: str | None) -> Iterator[str]:
     """Say how the plates and planes were found."""
-    alone = sum(one.plate_from == "alone" for one in done)
-    together = [one for one in done if one.plate_from == "series"]
+    alone = sum(one.place.source == "alone" for one in done)
+    together = [one for one in done if one.place.source == "series"]
     if alone + len(together) and encoder is not None:
         yield (
             f"The atlas plate of {alone + len(together)} was found by the contrastively trained "
             f"encoder {encoder}, as the nearest neighbour among the plates"
             f"{', with one monotone fit to the whole series' if together else ''}."
         )
-    for tilt in sorted({one.tilt_deg for one in together if one.tilt_deg is not None}):
+    for tilt in sorted({one.place.tilt_deg for one in together if one.place.tilt_deg is not None}):
         yield (
             f"The angles of the cut were found from the whole series ({_angles(tilt)}), and each "
             "section was aligned to the cut of the atlas' volume at its place and these angles."
         )
-    given = [one for one in done if one.plate_from == "given"]
-    for tilt in sorted({one.tilt_deg for one in given if one.tilt_deg is not None}):
-        yield (
-            f"The plane of {sum(one.tilt_deg == tilt for one in given)} was given, as a cut of the "
-            f"atlas' volume ({_angles(tilt)})."
-        )
-    plates = sum(one.tilt_deg is None for one in given)
+    given = [one for one in done if one.place.source == "given"]
+    for tilt in sorted({one.place.tilt_deg for one in given if one.place.tilt_deg is not None}):
+        count = sum(one.place.tilt_deg == tilt for one in given)
+        yield (f"The plane of {count} was given, as a cut of the atlas' volume ({_angles(tilt)}).")
+    plates = sum(one.place.tilt_deg is None for one in given)
     if plates:
         yield f"The plate of {plates} was given."
     for half in sorted({one.hemisphere for one in done} - {"both"}):
         yield f"Only the {half} half of the atlas, as its pictures show it, was used."
 
 
-def _alignments(done: Sequence[SectionSummary]) -> Iterator[str]:
+def _alignments(done: Sequence[RegisteredSection]) -> Iterator[str]:
     """Say how the sections were aligned, and what the similarity is."""
     if not done:
         return
@@ -88,7 +86,7 @@ def _alignments(done: Sequence[SectionSummary]) -> Iterator[str]:
         )
     versions = sorted(dict(pair for one in done for pair in one.versions).items())
     programs = ", ".join(f"{name} {number}" for name, number in versions if name != "brainseek")
-    tilted = [one.tilt_deg is not None for one in done]
+    tilted = [one.place.tilt_deg is not None for one in done]
     onto = "cut" if all(tilted) else "plate or cut" if any(tilted) else "plate"
     spline = any("bspline" in one.method for one in done)
     labels = sorted({one.labels for one in done if one.labels is not None})

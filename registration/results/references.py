@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from brainseek.registration.results.summary import SectionSummary
+from brainseek.registration.results.section_result import RegisteredSection
 
 _CCF = (
     "Wang Q et al. (2020) The Allen Mouse Brain Common Coordinate Framework: a 3D reference "
@@ -39,12 +39,12 @@ _ENGINES = {
 }
 
 
-def references(done: Sequence[SectionSummary], atlas: str) -> tuple[str, ...]:
+def references(done: Sequence[RegisteredSection], atlas: str) -> tuple[str, ...]:
     """Return the works that a run rests on.
 
     Parameters
     ----------
-    done : sequence of SectionSummary
+    done : sequence of RegisteredSection
         The sections that were registered.
     atlas : str
         Name of the atlas.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brainseek.registration.results.methods_text import methods_text
 from brainseek.registration.results.report_chart import positions_chart
-from brainseek.registration.results.summary import SectionSummary
+from brainseek.registration.results.section_result import RegisteredSection, SectionResult
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#1d2430;max-width:1100px;margin:2rem auto;
@@ -24,7 +24,7 @@ td,figcaption{overflow-wrap:anywhere}
 
 
 def report_html(
-    sections: Sequence[SectionSummary],
+    sections: Sequence[SectionResult],
     atlas: str,
     axes: tuple[str, str, str],
     encoder: str | None,
@@ -34,7 +34,7 @@ def report_html(
 
     Parameters
     ----------
-    sections : sequence of SectionSummary
+    sections : sequence of SectionResult
         In the order of the inputs.
     atlas : str
         Name of the atlas.
@@ -45,9 +45,9 @@ def report_html(
     notes : sequence of str
         Remarks about the whole run.
     """
-    done = [one for one in sections if one.error is None]
-    failed = [one for one in sections if one.error is not None]
-    doubtful = sum(not one.trusted for one in done)
+    done = [(one, one.registered) for one in sections if one.registered is not None]
+    failed = [one for one in sections if one.registered is None]
+    doubtful = sum(not found.quality.trusted for _, found in done)
     paragraph, references = methods_text(sections, atlas, encoder)
     parts = [
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
@@ -61,11 +61,11 @@ def report_html(
             f"<p class='alarm'>{escape(Path(one.file).name)}: {escape(one.error or '')}</p>"
             for one in failed
         ),
-        positions_chart(done, axes),
+        positions_chart(sections, axes),
         "<h2>Sections</h2>",
         _table(done, axes),
         "<h2>Pictures</h2><div class='grid'>",
-        *(_figure(one) for one in done),
+        *(_figure(one, found) for one, found in done),
         "</div><h2>Methods</h2>",
         f"<p>{escape(paragraph)}</p>",
         "<ul>" + "".join(f"<li>{escape(work)}</li>" for work in references) + "</ul>",
@@ -74,7 +74,9 @@ def report_html(
     return "\n".join(part for part in parts if part).encode()
 
 
-def _table(done: Sequence[SectionSummary], axes: tuple[str, str, str]) -> str:
+def _table(
+    done: Sequence[tuple[SectionResult, RegisteredSection]], axes: tuple[str, str, str]
+) -> str:
     """Return one row for every section that was registered."""
     titles = "".join(
         f"<th class='n'>{escape(title)}</th>"
@@ -88,18 +90,18 @@ def _table(done: Sequence[SectionSummary], axes: tuple[str, str, str]) -> str:
         )
     )
     rows = []
-    for one in done:
-        centre = one.centre_um or (0.0, 0.0, 0.0)
+    for one, found in done:
+        quality, confidence = found.quality, found.place.confidence
         numbers = [
-            "" if one.plate is None else str(one.plate),
-            *(f"{x / 1000:.2f}" for x in centre),
-            "" if one.confidence is None else f"{100 * one.confidence:.0f} %",
-            _number(one.similarity),
-            _number(one.tissue_overlap),
-            "" if one.folding is None else f"{100 * one.folding:.2f} %",
+            "" if found.plate is None else str(found.plate),
+            *(f"{x / 1000:.2f}" for x in found.centre_um),
+            "" if confidence is None else f"{100 * confidence:.0f} %",
+            f"{quality.similarity:.3f}",
+            f"{quality.tissue_overlap:.3f}",
+            f"{100 * quality.folding:.2f} %",
         ]
         cells = "".join(f"<td class='n'>{escape(text)}</td>" for text in numbers)
-        mark = "" if one.trusted else " <span class='alarm'>look</span>"
+        mark = "" if quality.trusted else " <span class='alarm'>look</span>"
         rows.append(
             f"<tr><td class='n'>{one.number}</td><td>{escape(Path(one.file).name)}{mark}</td>"
             f"{cells}</tr>"
@@ -110,24 +112,21 @@ def _table(done: Sequence[SectionSummary], axes: tuple[str, str, str]) -> str:
     )
 
 
-def _figure(one: SectionSummary) -> str:
+def _figure(one: SectionResult, found: RegisteredSection) -> str:
     """Return the picture of a section with what must be known about it."""
     name = escape(Path(one.file).name)
-    where = "" if one.plate is None else f", plate {one.plate}"
+    where = "" if found.plate is None else f", plate {found.plate}"
+    warning = found.quality.warning
     remarks = "".join(
         f"<br><span class='{kind}'>{escape(text)}</span>"
         for kind, text in [
-            *([("alarm", one.warning)] if one.warning else []),
+            *([("alarm", warning)] if warning else []),
             *(("quiet", note) for note in one.notes),
         ]
     )
-    data = base64.b64encode(one.picture).decode()
+    data = base64.b64encode(found.picture).decode()
     return (
         f"<figure><img loading='lazy' alt='{name} with region borders' "
         f"src='data:image/jpeg;base64,{data}'>"
         f"<figcaption>{one.number}. {name}{where}{remarks}</figcaption></figure>"
     )
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"

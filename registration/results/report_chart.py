@@ -4,33 +4,35 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from brainseek.registration.results.summary import SectionSummary
+from brainseek.registration.results.section_result import SectionResult
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 1000, 260, 70, 34, 14
 
 
-def positions_chart(done: Sequence[SectionSummary], axes: tuple[str, str, str]) -> str:
+def positions_chart(done: Sequence[SectionResult], axes: tuple[str, str, str]) -> str:
     """Return a chart of position against number, or nothing for fewer than three sections.
 
     Parameters
     ----------
-    done : sequence of SectionSummary
+    done : sequence of SectionResult
         Registered sections.
     axes : tuple of three str
         Names of the atlas coordinates; the one in which the sections differ most is drawn.
     """
-    placed = [(one, one.centre_um) for one in done if one.centre_um is not None]
+    placed = [(one, one.registered) for one in done if one.registered is not None]
     if len(placed) < 3:
         return ""
-    spreads = [max(c[i] for _, c in placed) - min(c[i] for _, c in placed) for i in range(3)]
+    centres = [found.centre_um for _, found in placed]
+    spreads = [max(c[i] for c in centres) - min(c[i] for c in centres) for i in range(3)]
     axis = spreads.index(max(spreads))
-    low, high = (end(c[axis] for _, c in placed) for end in (min, max))
+    low, high = (end(c[axis] for c in centres) for end in (min, max))
     first, last = (end(one.number for one, _ in placed) for end in (min, max))
     marks = []
-    for one, centre in placed:
+    for one, found in placed:
+        centre = found.centre_um
         x = _LEFT + (_WIDTH - _LEFT - 20) * (one.number - first) / max(last - first, 1)
         y = _TOP + (_HEIGHT - _TOP - _BOTTOM) * (high - centre[axis]) / max(high - low, 1e-9)
-        colour = "#1f6feb" if one.trusted else "#b42318"
+        colour = "#1f6feb" if found.quality.trusted else "#b42318"
         name = escape(Path(one.file).name)
         marks.append(
             f"<circle cx='{x:.1f}' cy='{y:.1f}' r='4' fill='{colour}'>"

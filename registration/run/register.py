@@ -1,21 +1,25 @@
 """From image files to aligned sections and the files about them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.core.whole_file import writable_folder
-from brainseek.catalog.sections.section import Section
-from brainseek.embedder.plate_encoder import PlateEncoder
-from brainseek.registration.results.result import SectionResult
-from brainseek.registration.results.summary import SectionSummary, summary
-from brainseek.registration.run.one_section import one_section, section_in
+from brainseek.registration.alignment.alignment import Alignment
+from brainseek.registration.results.section_result import SectionResult
+from brainseek.registration.run.one_section import (
+    align_section,
+    place_of_section,
+    registered_section,
+)
+from brainseek.registration.run.preparation import Run, prepare_run
 from brainseek.registration.run.section_files import output_stems, write_section
 from brainseek.registration.run.series_files import write_series
-from brainseek.registration.run.settings import RegisterSettings, checked, run_notes
-from brainseek.registration.series.places import SeriesPlace, places_in_series
+from brainseek.registration.run.series_places import SeriesPlace, places_in_series
+from brainseek.registration.run.settings import RegisterSettings
+
+Progress = Callable[[SectionResult, Alignment | None], None]
+"""Called after each file, with the alignment where there is one."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Registration:
 
     Attributes
     ----------
-    sections : tuple of SectionSummary
+    sections : tuple of SectionResult
         One for each input, in order.
     notes : tuple of str
         What concerns the whole run.
@@ -32,7 +36,7 @@ class Registration:
         The files about all sections.
     """
 
-    sections: tuple[SectionSummary, ...]
+    sections: tuple[SectionResult, ...]
     notes: tuple[str, ...]
     files: tuple[Path, ...]
 
@@ -41,11 +45,13 @@ def register(
     files: Sequence[Path | str],
     out: Path | str,
     settings: RegisterSettings | None = None,
-    progress: Callable[[SectionResult], None] | None = None,
+    progress: Progress | None = None,
 ) -> Registration:
     """Register image files to an atlas and write everything about them into a folder.
 
-    A file that can't be registered has an error in its summary; the others are still done.
+    A file that can't be registered has an error in its result; the others are still done. Files
+    are read one at a time: once, or those of a series once to find their places and once to
+    align them, so that a series of any length fits into memory.
 
     Parameters
     ----------
@@ -56,7 +62,8 @@ def register(
     settings : RegisterSettings, optional
         How; by default to the plates of the mouse.
     progress : callable, optional
-        Called with every `SectionResult`, which holds its `Alignment`, as soon as it is written.
+        Called with every `SectionResult` as soon as its files are written, and with its
+        `Alignment`, or None where there is an error.
 
     Returns
     -------
@@ -68,95 +75,50 @@ def register(
         Before any work: no file, an unwritable folder, an unknown atlas, plate or encoder, or
         settings that contradict each other.
     """
-    settings = settings or RegisterSettings()
     paths = [Path(file).expanduser() for file in files]
-    atlas = checked(paths, Path(out).expanduser(), settings)
-    folder = writable_folder(Path(out).expanduser())
-    notes = list(run_notes(atlas, settings))
-    summaries = []
-    for result in register_each(paths, folder, settings, atlas, notes):
-        summaries.append(summary(result, atlas))
-        if progress is not None:
-            progress(result)
-    encoder = None
-    if settings.identifies:
-        from brainseek.registration.plates.identify import encoder_identity
-
-        encoder = encoder_identity(settings.atlas, settings.encoder)
-    written = write_series(summaries, atlas, encoder, notes, folder)
-    return Registration(tuple(summaries), tuple(notes), written)
-
-
-def register_each(
-    paths: Sequence[Path],
-    folder: Path,
-    settings: RegisterSettings,
-    atlas: Atlas,
-    notes: list[str],
-) -> Iterator[SectionResult]:
-    """Register files one after the other, so that only one is in memory.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        The images.
-    folder : Path
-        An existing folder for the results.
-    settings : RegisterSettings
-        How.
-    atlas : Atlas
-        The atlas of ``settings``.
-    notes : list of str
-        Sentences about the whole run are added to it.
-    """
-    encoder = _features(settings)
-    known: dict[int, SeriesPlace] = {}
-    if settings.series:
-        known = _placed(paths, atlas, settings, notes)
+    run = prepare_run(paths, Path(out).expanduser(), settings or RegisterSettings())
+    notes = list(run.notes())
+    known: Sequence[SeriesPlace | None] = [None] * len(paths)
+    if run.settings.series:
+        known, more = places_in_series(paths, run)
+        notes += more
+    results = []
     for index, (path, stem) in enumerate(zip(paths, output_stems(paths), strict=True)):
-        blank = SectionResult(str(path), stem, index + 1)
-        place = known.get(index)
+        place = known[index]
+        number = index + 1 if place is None else place.number
+        alignment = None
         try:
-            if place is not None:
-                blank = replace(blank, number=place.number, notes=place.notes)
-                if place.error is not None:
-                    raise BrainseekError(place.error)
-            aligned = one_section(blank, path, settings, atlas, encoder, place)
-            yield write_section(aligned, atlas, folder)
+            result, alignment = _one_file(path, stem, number, place, run)
         except BrainseekError as error:
-            yield replace(blank, error=str(error))
+            result = SectionResult(str(path), number, error=str(error))
+        results.append(result)
+        if progress is not None:
+            progress(result, alignment)
+    encoder = run.encoder.identity if run.settings.identifies else None
+    written = write_series(results, run.atlas, encoder, notes, run.folder)
+    return Registration(tuple(results), tuple(notes), written)
 
 
-def _placed(
-    paths: Sequence[Path], atlas: Atlas, settings: RegisterSettings, notes: list[str]
-) -> dict[int, SeriesPlace]:
-    """Place the sections of a series; a file that can't be read has an error in its place."""
-    return places_in_series(
-        paths,
-        [_read(path, settings) for path in paths],
-        atlas,
-        name=settings.atlas,
-        encoder=settings.encoder,
-        locks=settings.locks,
-        order=settings.order,
-        spacing_um=settings.spacing_um,
-        tilted=settings.tilted,
-        notes=notes,
-    )
-
-
-def _read(path: Path, settings: RegisterSettings) -> Section | str:
-    """Return the section in a file, or the sentence that says why there is none."""
-    try:
-        return section_in(path, settings)
-    except BrainseekError as error:
-        return str(error)
-
-
-def _features(settings: RegisterSettings) -> "PlateEncoder | None":
-    """Return the encoder whose features are compared; None where the atlas has none."""
-    from brainseek.embedder.registry import load_encoder
-    from brainseek.registration.plates.ranker import known_encoder
-
-    name = known_encoder(settings.atlas, settings.encoder)
-    return None if name is None else load_encoder(name, kind=PlateEncoder)
+def _one_file(
+    path: Path, stem: str, number: int, known: SeriesPlace | None, run: Run
+) -> tuple[SectionResult, Alignment]:
+    """Read, place and align one file, and write its files."""
+    if known is not None and known.error is not None:
+        raise BrainseekError(known.error)
+    section = run.read(path)
+    if known is not None:
+        place, notes = known.place, list(known.notes)
+    else:
+        place, notes = place_of_section(section, path, run)
+    alignment = align_section(section, place, run)
+    found = registered_section(alignment, place, run, path.name, number)
+    if found.pixel_size_um is None:
+        notes.append(
+            "The file does not state its pixel size, about "
+            f"{found.estimated_pixel_size_um:.3g} µm by the size of the tissue; "
+            "areas on the slide stay empty until you give it with --pixel-size."
+        )
+    files = write_section(alignment, path.name, stem, found.slice, run)
+    if not alignment.labels().any():
+        notes.append("No region of the atlas lies on this section.")
+    return SectionResult(str(path), number, found, tuple(notes), files), alignment

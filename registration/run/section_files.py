@@ -3,20 +3,17 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.whole_file import write_whole
+from brainseek.registration.alignment.alignment import Alignment
 from brainseek.registration.exports.coordinates.coordinate_map import coordinate_map
 from brainseek.registration.exports.geojson import regions_geojson
 from brainseek.registration.exports.label_image import label_lookup_csv, label_tiff
 from brainseek.registration.exports.overlay import overlay_png
-from brainseek.registration.exports.quicknii import in_ccf, quicknii_json, quicknii_slice
+from brainseek.registration.exports.quicknii import Slice, quicknii_json
 from brainseek.registration.exports.structure_table import structure_csv, structure_rows
-from brainseek.registration.results.result import SectionResult
+from brainseek.registration.run.preparation import Run
 
 ENDINGS = (
     ".overlay.png",
@@ -69,71 +66,69 @@ def _without_ending(path: Path) -> str:
     return path.stem or "section"
 
 
-def write_section(result: SectionResult, atlas: Atlas, folder: Path) -> SectionResult:
+def write_section(
+    alignment: Alignment, filename: str, stem: str, entry: Slice | None, run: Run
+) -> tuple[str, ...]:
     """Write every file about a registered section.
 
     Parameters
     ----------
-    result : SectionResult
-        With an alignment.
-    atlas : Atlas
-        The atlas it was aligned to.
-    folder : Path
-        Where to; files of the same name are replaced.
+    alignment : Alignment
+        Of a section that was read from a file.
+    filename : str
+        Name of that file, without folders.
+    stem : str
+        First part of the names of the files.
+    entry : Slice or None
+        For the QuickNII file; there is none without it.
+    run : Run
+        Files of the same name in its folder are replaced.
 
     Returns
     -------
-    SectionResult
-        The same with its ``files``, and a note for each file that could not be made.
+    tuple of str
+        Names of the files.
 
     Raises
     ------
     BrainseekError
         When a file can't be written.
     """
-    alignment, full = result.alignment, result.full_shape
-    assert alignment is not None
+    section, tree, full = alignment.section, run.atlas.structures, alignment.section.file_shape
     assert full is not None
-    section, tree = alignment.section, atlas.structures
-    mapping = coordinate_map(
-        alignment, full, atlas.space_axes, {s.id: s.acronym for s in atlas.structures}
-    )
+    names = {structure.id: structure.acronym for structure in tree}
+    mapping = coordinate_map(alignment, full, run.atlas.space_axes, names)
     labels = mapping.labels
     rows = structure_rows(labels, tree, mapping, section.pixel_size_um)
     contents = {
         ".overlay.png": overlay_png(
-            section, labels, tree, rows, _title(result), result.warning or _doubt(result)
+            section, labels, tree, rows, _title(alignment, filename), _warning(alignment)
         ),
         ".labels.tif": label_tiff(labels, tree, section.pixel_size_um),
         ".labels.csv": label_lookup_csv(labels, tree),
-        ".regions.geojson": regions_geojson(labels, tree, rows, full, result.stem),
+        ".regions.geojson": regions_geojson(labels, tree, rows, full, stem),
         ".structures.csv": structure_csv(rows),
         ".npz": mapping.to_bytes(),
     }
-    notes = list(result.notes)
-    if in_ccf(atlas):
-        entry = quicknii_slice(alignment, Path(result.file).name, result.number, full)
-        contents[".quicknii.json"] = quicknii_json(result.stem, [entry])
-    if not np.any(labels):
-        notes.append("No region of the atlas lies on this section.")
-    files = tuple(
-        write_whole(folder / f"{result.stem}{ending}", content)
+    if entry is not None:
+        contents[".quicknii.json"] = quicknii_json(stem, [entry])
+    return tuple(
+        write_whole(run.folder / f"{stem}{ending}", content).name
         for ending, content in contents.items()
     )
-    return replace(result, files=files, notes=tuple(notes))
 
 
-def _title(result: SectionResult) -> str:
+def _title(alignment: Alignment, filename: str) -> str:
     """Return the line above the overlay."""
-    alignment = result.alignment
-    assert alignment is not None
-    where = "" if alignment.target.plate is None else f", plate {alignment.target.plate}"
-    return f"{Path(result.file).name} on {alignment.target.atlas}{where} ({alignment.method})"
+    target = alignment.target
+    where = "" if target.plate is None else f", plate {target.plate}"
+    return f"{filename} on {target.atlas}{where} ({alignment.method})"
 
 
-def _doubt(result: SectionResult) -> str | None:
-    """Return a sentence for an alignment that is not trusted and does not say why."""
-    alignment = result.alignment
-    if alignment is None or alignment.quality.trusted:
-        return None
-    return "This alignment should not be trusted; look at the borders before you use it."
+def _warning(alignment: Alignment) -> str | None:
+    """Return why an alignment is not trusted, None where it is."""
+    if alignment.quality.trusted:
+        return alignment.quality.warning
+    return alignment.quality.warning or (
+        "This alignment should not be trusted; look at the borders before you use it."
+    )

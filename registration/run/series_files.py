@@ -9,11 +9,11 @@ from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.whole_file import write_whole
 from brainseek.registration.exports.quicknii import quicknii_json
 from brainseek.registration.results.report import report_html
-from brainseek.registration.results.summary import SectionSummary
+from brainseek.registration.results.section_result import SectionResult
 
 
 def write_series(
-    sections: Sequence[SectionSummary],
+    sections: Sequence[SectionResult],
     atlas: Atlas,
     encoder: str | None,
     notes: Sequence[str],
@@ -23,7 +23,7 @@ def write_series(
 
     Parameters
     ----------
-    sections : sequence of SectionSummary
+    sections : sequence of SectionResult
         In the order of the inputs; the QuickNII file has them by number.
     atlas : Atlas
         The atlas of the run.
@@ -51,7 +51,7 @@ def write_series(
             folder / "report.html", report_html(sections, atlas.name, axes, encoder, notes)
         ),
     ]
-    slices = [one.slice for one in sections if one.slice is not None]
+    slices = [one.registered.slice for one in sections if one.registered and one.registered.slice]
     if slices:
         slices.sort(key=lambda one: one.number)
         content = quicknii_json(f"{atlas.name} series", slices)
@@ -59,12 +59,12 @@ def write_series(
     return tuple(files)
 
 
-def series_csv(sections: Sequence[SectionSummary], axes: tuple[str, str, str]) -> bytes:
+def series_csv(sections: Sequence[SectionResult], axes: tuple[str, str, str]) -> bytes:
     """Return the table as CSV in UTF-8.
 
     Parameters
     ----------
-    sections : sequence of SectionSummary
+    sections : sequence of SectionResult
         In the order of the inputs; sections with an error have a row with only that.
     axes : tuple of three str
         Names of the atlas coordinates; the middle of every image is given in them, in µm.
@@ -77,16 +77,23 @@ def series_csv(sections: Sequence[SectionSummary], axes: tuple[str, str, str]) -
          "pixel_size_um", "estimated_pixel_size_um", "seconds", "warning", "notes", "error"]
     )  # fmt: skip
     for one in sections:
-        centre = ["", "", ""] if one.centre_um is None else [f"{x:.1f}" for x in one.centre_um]
-        writer.writerow(
-            [one.number, one.file, _text(one.plate), *centre, _text(one.confidence),
-             _text(one.none_of_these), one.method, _text(one.similarity),
-             _text(one.tissue_overlap), _text(one.folding),
-             "" if one.error else ("yes" if one.trusted else "no"), _text(one.pixel_size_um),
-             _text(one.estimated_pixel_size_um), _text(one.seconds), one.warning or "",
-             " ".join(one.notes), one.error or ""]
-        )  # fmt: skip
+        writer.writerow(_cells(one))
     return text.getvalue().encode()
+
+
+def _cells(one: SectionResult) -> list[object]:
+    found = one.registered
+    if found is None:
+        return [one.number, one.file, *[""] * 15, " ".join(one.notes), one.error or ""]
+    place, quality = found.place, found.quality
+    return [
+        one.number, one.file, _text(found.plate), *(f"{x:.1f}" for x in found.centre_um),
+        _text(place.confidence), _text(place.none_of_these), found.method,
+        _text(quality.similarity), _text(quality.tissue_overlap), _text(quality.folding),
+        "yes" if quality.trusted else "no", _text(found.pixel_size_um),
+        _text(found.estimated_pixel_size_um), _text(found.seconds), quality.warning or "",
+        " ".join(one.notes), "",
+    ]  # fmt: skip
 
 
 def _text(value: float | None) -> str:

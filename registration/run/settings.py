@@ -1,14 +1,10 @@
-"""What can be asked of a registration, whether it can be answered, and what is said of it."""
+"""What can be asked of a registration."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from brainseek.catalog.atlases.atlas import Atlas
-from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.registration.alignment.hemisphere import Hemisphere, check_hemisphere
-from brainseek.registration.exports.quicknii import in_ccf
+from brainseek.registration.alignment.hemisphere import Hemisphere
 
 
 @dataclass(frozen=True)
@@ -72,81 +68,23 @@ class RegisterSettings:
         """Whether places are found, not given."""
         return self.plate is None and self.plane is None
 
+    def check(self) -> None:
+        """Refuse settings that contradict each other.
 
-def checked(paths: Sequence[Path], out: Path, settings: RegisterSettings) -> Atlas:
-    """Return the atlas of a run, if its question can be answered at all.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        The images.
-    out : Path
-        Folder for the results.
-    settings : RegisterSettings
-
-    Raises
-    ------
-    BrainseekError
-        As `brainseek.registration.run.register.register` does before any work.
-    """
-    if not paths:
-        raise BrainseekError("there is nothing to register; name at least one image.")
-    inputs = {path.resolve().parent for path in paths}
-    if out.resolve() in inputs:
-        raise BrainseekError(
-            f"the output folder {out} holds the images themselves; choose another one, so that "
-            "results are not taken for sections."
-        )
-    if settings.plate is not None and settings.plane is not None:
-        raise BrainseekError("both a plate and a plane were given; choose one of them.")
-    if settings.series and not settings.identifies:
-        raise BrainseekError(
-            "the sections of a series can't all have one plate or plane; leave series out, or "
-            "the plate and plane."
-        )
-    if settings.tilted and not settings.series:
-        raise BrainseekError(
-            "the angles at which a brain was cut are found from a series; add series, or give one "
-            "plane."
-        )
-    atlas = load_atlas(settings.atlas)
-    check_hemisphere(atlas, settings.hemisphere)
-    if settings.plate is not None:
-        atlas.plate(settings.plate)
-    if settings.at_planes and atlas.volume is None:
-        raise BrainseekError(
-            f"{settings.atlas} has no volume to be cut at a plane; give a plate instead."
-        )
-    if settings.identifies or settings.encoder is not None:
-        from brainseek.registration.plates.identify import encoder_identity
-
-        encoder_identity(settings.atlas, settings.encoder)
-    return atlas
-
-
-def run_notes(atlas: Atlas, settings: RegisterSettings) -> Iterator[str]:
-    """Say what holds for every section of a run.
-
-    Parameters
-    ----------
-    atlas : Atlas
-        The atlas of ``settings``.
-    settings : RegisterSettings
-    """
-    if not in_ccf(atlas):
-        yield f"There is no QuickNII file: {atlas.name} does not lie in CCFv3 space."
-    yield from atlas.remarks
-    if settings.at_planes:
-        yield from atlas.plane_remarks
-        if atlas.annotation_volume is None:
-            yield f"{atlas.name} has no annotation volume: sections at a plane get no regions."
-    elif not atlas.annotation_sources:
-        yield f"{atlas.name} has no annotation: sections get no regions."
-    elif atlas.name == "mouse-nissl" and settings.hemisphere != "right":
-        yield "The labels were drawn on the right half; on the left half they are mirrored."
-    if settings.identifies:
-        from brainseek.registration.plates.ranker import calibration_note
-
-        note = calibration_note(settings.atlas, settings.encoder)
-        if note is not None:
-            yield note
+        Raises
+        ------
+        BrainseekError
+            Plate and plane are both given, or what belongs to a series is asked without one.
+        """
+        if self.plate is not None and self.plane is not None:
+            raise BrainseekError("both a plate and a plane were given; choose one of them.")
+        if self.series and not self.identifies:
+            raise BrainseekError(
+                "the sections of a series can't all have one plate or plane; leave series out, or "
+                "the plate and plane."
+            )
+        if self.tilted and not self.series:
+            raise BrainseekError(
+                "the angles at which a brain was cut are found from a series; add series, or give "
+                "one plane."
+            )

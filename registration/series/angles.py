@@ -7,7 +7,7 @@ sections are compared once more from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from brainseek.catalog.volumes.volume import Volume
 from brainseek.registration.alignment.section_flip import flip_section, upright_axes
 from brainseek.registration.planes.cuts import volume_of
 from brainseek.registration.planes.refine import refine_planes
-from brainseek.registration.series.answer import SeriesAnswer
+from brainseek.registration.series.answer import Member, SeriesAnswer
 
 Floats = NDArray[np.float64]
 
@@ -74,16 +74,16 @@ class SeriesAngles:
 
 
 def series_angles(
-    read: Sequence[Section | str], answer: SeriesAnswer, atlas: Atlas
+    read: Callable[[int], Section], answer: SeriesAnswer, atlas: Atlas
 ) -> SeriesAngles:
     """Find the angles at which a placed series was cut.
 
     Parameters
     ----------
-    read : sequence of Section or str
-        As for `brainseek.registration.series.identify.place_series`.
+    read : callable
+        Gives the section of a member by its index; it is called for at most 12 of them.
     answer : SeriesAnswer
-        What that returned.
+        What `brainseek.registration.series.identify.place_series` returned.
     atlas : Atlas
         One with a volume.
 
@@ -106,7 +106,7 @@ def series_angles(
         )
     places = np.linspace(0, len(fit) - 1, min(_AT_MOST, len(fit)))
     chosen = [fit[round(float(place))] for place in places]
-    upright = [_upright(read[index], answer, index) for index in chosen]
+    upright = [_upright(read(index), answer.members[index]) for index in chosen]
     positions = np.array([answer.members[index].position_um for index in chosen])
     return shared_angles(upright, positions, volume)
 
@@ -158,7 +158,5 @@ def _best(section: Section, volume: Volume, starts: Floats) -> tuple[float, floa
     return best.position_um, best.pitch_deg, best.yaw_deg, best.similarity
 
 
-def _upright(item: Section | str, answer: SeriesAnswer, index: int) -> Section:
-    assert isinstance(item, Section)
-    member = answer.members[index]
-    return flip_section(item, upright_axes(member.turned_deg, member.flipped))
+def _upright(section: Section, member: Member) -> Section:
+    return flip_section(section, upright_axes(member.turned_deg, member.flipped))

@@ -1,14 +1,12 @@
-"""Sections of one series as they lie on one kind of paper, for comparing them."""
+"""The ground that a section lies on: padding cut off, uneven light levelled, bright made black."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.sections.section import Section
 from brainseek.embedder.preprocessing.section_gray import dark_background, to_gray_uint8
 
 Gray = NDArray[np.uint8]
@@ -20,33 +18,37 @@ _BLEND = 2
 _FITS = 8
 
 
-def on_dark_background(sections: Sequence[Section]) -> list[Section]:
-    """Return gray copies of the sections with padding cut off and the paper black.
+@dataclass(frozen=True, eq=False)
+class OnDark:
+    """A picture with its ground made black, for embedding and comparing only.
 
-    A small piece of tissue hardly darkens its picture, so on its own bright paper is easily
-    taken for tissue. In a series most members show how the paper looks, and the others follow.
+    Attributes
+    ----------
+    gray : ndarray of uint8, (rows, columns)
+        It may be smaller than the original: padding is cut off.
+    darkened : ndarray of uint8, (rows, columns), or None
+        The same if the ground is known to be bright; None where that makes no difference.
+    bright_ground : bool
+        Whether the picture on its own shows a bright ground.
+    """
+
+    gray: Gray
+    darkened: Gray | None
+    bright_ground: bool
+
+
+def on_dark_background(image: NDArray[np.generic]) -> OnDark:
+    """Cut padding off an image and make its ground black.
 
     Parameters
     ----------
-    sections : sequence of Section
-
-    Returns
-    -------
-    list of Section
-        For embedding and comparing only: they may be smaller than the originals.
+    image : ndarray, (rows, columns) or (rows, columns, 3)
     """
-    grays = [
-        level_background(without_padding(to_gray_uint8(section.image))) for section in sections
-    ]
-    dark = [dark_background(gray) for gray in grays]
-    turned = [one is not gray for one, gray in zip(dark, grays, strict=True)]
-    bright = bool(np.mean(turned) > 0.5)
-    done = []
-    for section, gray, found, was_bright in zip(sections, grays, dark, turned, strict=True):
-        if bright and not was_bright and _paper(gray) > _BRIGHT:
-            found = _darkened(gray)
-        done.append(replace(section, image=found, tissue_mask=None))
-    return done
+    gray = level_background(without_padding(to_gray_uint8(image)))
+    found = dark_background(gray)
+    bright = found is not gray
+    darkened = None if bright or _ground(gray) <= _BRIGHT else _darkened(gray)
+    return OnDark(found, darkened, bright)
 
 
 def without_padding(gray: Gray) -> Gray:
@@ -63,14 +65,13 @@ def without_padding(gray: Gray) -> Gray:
 
 
 def level_background(gray: Gray) -> Gray:
-    """Take the slope out of bright paper that is lit unevenly; dark borders are left alone."""
+    """Take the slope out of a bright ground that is lit unevenly; dark borders are left alone."""
     rows, columns = gray.shape
     edge = np.ones(gray.shape, bool)
     edge[1:-1, 1:-1] = False
     down, right = np.nonzero(edge)
     values = gray[edge].astype(np.float64)
-    paper = float(np.median(values))
-    if paper <= _BRIGHT:
+    if float(np.median(values)) <= _BRIGHT:
         return gray
     design = np.column_stack([np.ones(len(values)), down / rows - 0.5, right / columns - 0.5])
     weights = np.ones(len(values))
@@ -89,13 +90,13 @@ def _inner(kept: NDArray[np.int64], size: int) -> tuple[int, int]:
     return first + _BLEND * (first > 0), last - _BLEND * (last < size)
 
 
-def _paper(gray: Gray) -> float:
+def _ground(gray: Gray) -> float:
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     return float(np.median(border))
 
 
 def _darkened(gray: Gray) -> Gray:
-    level = _paper(gray) - _INK
+    level = _ground(gray) - _INK
     darkest = float(np.percentile(gray, 0.5))
     stretched = (level - gray.astype(np.float32)) * (255.0 / max(level - darkest, 1.0))
     return np.clip(stretched, 0, 255).astype(np.uint8)

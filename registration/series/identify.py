@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,23 +11,20 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
-from brainseek.registration.plates.calibration import read_calibration
-from brainseek.registration.plates.ranker import Ranker, SectionLike, as_section, ranker_for
+from brainseek.registration.plates.ranker import PlateRanker, SectionLike, as_section, plate_ranker
 from brainseek.registration.series.answer import Member, SeriesAnswer
-from brainseek.registration.series.background import on_dark_background
 from brainseek.registration.series.fit.fit_series import SeriesFit, fit_series
 from brainseek.registration.series.fit.locks import checked_locks
 from brainseek.registration.series.fit.warnings import flips_warnings
 from brainseek.registration.series.flips import SIDE, find_flips
-from brainseek.registration.series.pictures import is_blank, picture_likeness, series_pictures
+from brainseek.registration.series.member_view import SeenMember, seen_member, views_of_series
+from brainseek.registration.series.pictures import picture_likeness, series_pictures
 from brainseek.registration.series.upright import embed_upright
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _REJECTED = 0.5
-
-__all__ = ["Member", "SeriesAnswer", "SeriesFit", "fit_series", "identify_series", "place_series"]
 
 
 def identify_series(
@@ -56,10 +53,9 @@ def identify_series(
         As in :func:`fit_series`.
     """
     return place_series(
-        [_read(section) for section in sections],
+        (_read(section) for section in sections),
         [_name(section, i) for i, section in enumerate(sections)],
-        atlas,
-        encoder=encoder,
+        plate_ranker(atlas, encoder),
         order=order,
         locks=locks,
         spacing_um=spacing_um,
@@ -67,24 +63,28 @@ def identify_series(
 
 
 def place_series(
-    read: Sequence[Section | str],
+    sections: Iterable[Section | str],
     names: Sequence[str],
-    atlas: str = "mouse-nissl",
+    ranker: PlateRanker,
     *,
-    encoder: str | None = None,
     order: str = "name",
     locks: Mapping[int, int] | None = None,
     spacing_um: float | None = None,
 ) -> SeriesAnswer:
-    """Place sections that have been read already; otherwise as :func:`identify_series`.
+    """Place sections that are read one after the other; otherwise as :func:`identify_series`.
+
+    Of each section only a small picture and the network's input are kept, so that a series of
+    any length fits into memory.
 
     Parameters
     ----------
-    read : sequence of Section or str
-        For each member its section, or the sentence that says why it can't be read.
+    sections : iterable of Section or str
+        For each member its section, or the sentence that says why it can't be read; taken once.
     names : sequence of str
         What to call the members.
-    atlas, encoder, order, locks, spacing_um
+    ranker : PlateRanker
+        Of the atlas.
+    order, locks, spacing_um
         As in :func:`identify_series`.
 
     Raises
@@ -92,9 +92,9 @@ def place_series(
     BrainseekError
         As in :func:`fit_series`, or where no section shows tissue or resembles any plate.
     """
-    ranker = ranker_for(atlas, encoder)
-    kept = [i for i, item in enumerate(read) if isinstance(item, Section)]
-    members = [item for item in read if isinstance(item, Section)]
+    read = [one if isinstance(one, str) else seen_member(one, ranker.encoder) for one in sections]
+    kept = [i for i, item in enumerate(read) if isinstance(item, SeenMember)]
+    members = [item for item in read if isinstance(item, SeenMember)]
     if len(members) < 2:
         raise BrainseekError(
             f"A series needs at least 2 sections that can be read and this one has {len(members)}: "
@@ -104,19 +104,20 @@ def place_series(
     checked_locks(given, names, ranker.plates.tolist(), known_order=order == "name")
     for index in sorted(set(given) - set(kept)):
         raise BrainseekError(f"{names[index]} can't be locked, because {read[index]}")
-    blank = np.array([is_blank(section) for section in members], bool)
+    blank = np.array([member.blank for member in members], bool)
     if blank.all():
         raise BrainseekError(
             f"None of the {len(members)} pictures of the series shows tissue, only an even ground "
             "or noise: check the files."
         )
-    shown = on_dark_background(members)
-    vectors, turned = embed_upright(ranker.encoder, ranker.index.vectors, shown, blank)
+    views = views_of_series(members)
+    inputs = np.stack([view.network_input for view in views])
+    vectors, turned = embed_upright(ranker.encoder, ranker.index.vectors, inputs, blank)
     similarity = vectors @ ranker.index.vectors.T
-    calibration = read_calibration(ranker.encoder.name, ranker.encoder.identity)
-    if not given and ranker.note is None:
-        _check_resemblance(calibration.none_of_these(similarity[~blank]), atlas)
-    pictures = series_pictures(shown, turned.tolist(), SIDE)
+    calibration = ranker.calibration
+    if not given and ranker.choice.ships_plates:
+        _check_resemblance(calibration.none_of_these(similarity[~blank]), ranker.choice.atlas)
+    pictures = series_pictures([view.picture for view in views], turned.tolist(), SIDE)
     fit = fit_series(
         similarity,
         ranker.positions_um,
@@ -141,7 +142,8 @@ def place_series(
         _member(ranker, fit, row, names[index], sure[row], flipped, turned, index in given)
         for row, index in enumerate(kept)
     ]
-    return _answer(done, kept, read, names, fit, ranker)
+    unread = {i: item for i, item in enumerate(read) if isinstance(item, str)}
+    return _answer(done, kept, unread, names, fit, ranker)
 
 
 def _check_resemblance(none_of_these: Floats, atlas: str) -> None:
@@ -167,7 +169,7 @@ def _name(section: SectionLike, index: int) -> str:
 
 
 def _member(
-    ranker: Ranker,
+    ranker: PlateRanker,
     fit: SeriesFit,
     row: int,
     name: str,
@@ -200,25 +202,24 @@ def _member(
 def _answer(
     done: Sequence[Member],
     kept: Sequence[int],
-    read: Sequence[Section | str],
+    unread: Mapping[int, str],
     names: Sequence[str],
     fit: SeriesFit,
-    ranker: Ranker,
+    ranker: PlateRanker,
 ) -> SeriesAnswer:
     """Put unread files back between their neighbours in the input."""
     by_index = dict(zip(kept, done, strict=True))
     key = {index: float(member.place) for index, member in by_index.items()}
-    for index, item in enumerate(read):
-        if isinstance(item, str):
-            before = max((i for i in kept if i < index), default=None)
-            after = min((i for i in kept if i > index), default=None)
-            near = [by_index[i] for i in (before, after) if i is not None]
-            position = float(np.mean([member.position_um for member in near]))
-            plate = int(ranker.plates[np.abs(ranker.positions_um - position).argmin()])
-            by_index[index] = Member(
-                names[index], 0, plate, position, position, 0.0, bad=True, error=item
-            )
-            key[index] = near[0].place + 0.5 if before is not None else near[0].place - 0.5
+    for index, reason in unread.items():
+        before = max((i for i in kept if i < index), default=None)
+        after = min((i for i in kept if i > index), default=None)
+        near = [by_index[i] for i in (before, after) if i is not None]
+        position = float(np.mean([member.position_um for member in near]))
+        plate = int(ranker.plates[np.abs(ranker.positions_um - position).argmin()])
+        by_index[index] = Member(
+            names[index], 0, plate, position, position, 0.0, bad=True, error=reason
+        )
+        key[index] = near[0].place + 0.5 if before is not None else near[0].place - 0.5
     order = sorted(by_index, key=lambda index: (key[index], index))
     members = {index: replace(by_index[index], place=place) for place, index in enumerate(order)}
     line = [kept[row] for row in fit.positions.order]
@@ -231,7 +232,7 @@ def _answer(
         for row in fit.positions.gaps
     )
     return SeriesAnswer(
-        tuple(members[index] for index in range(len(read))),
+        tuple(members[index] for index in range(len(names))),
         tuple(order),
         fit.positions.reversed,
         fit.positions.spacing_um,

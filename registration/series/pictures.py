@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -26,14 +27,41 @@ _COARSE_SIDE = 16
 _BLANK = 0.4
 
 
+@dataclass(frozen=True, eq=False)
+class TissuePicture:
+    """A shrunken section on a dark ground.
+
+    Attributes
+    ----------
+    gray : ndarray of uint8, (rows, columns)
+    tissue : ndarray of bool, (rows, columns)
+    scale : float
+        Pixels of the section per pixel of this picture.
+    pixel_size_um : float or None
+        Of the section.
+    """
+
+    gray: NDArray[np.uint8]
+    tissue: NDArray[np.bool_]
+    scale: float
+    pixel_size_um: float | None
+
+
+def tissue_picture(gray: NDArray[np.uint8], pixel_size_um: float | None) -> TissuePicture:
+    """Shrink a gray section (rows, columns) and find its tissue."""
+    small = dark_background(shrink(gray, _WORKING_SIDE))
+    tissue = tissue_mask(small, _SMALLEST_PIECE)
+    return TissuePicture(small, tissue, max(gray.shape) / max(small.shape), pixel_size_um)
+
+
 def series_pictures(
-    sections: Sequence[Section], turned_deg: Sequence[int], side: int
+    sections: Sequence[TissuePicture], turned_deg: Sequence[int], side: int
 ) -> NDArray[np.float32]:
     """Draw every section small, with the centroid of its tissue in the middle.
 
     Parameters
     ----------
-    sections : sequence of Section
+    sections : sequence of TissuePicture
         Where all carry a pixel size it sets their relative scale; otherwise their pixels count
         as equally large.
     turned_deg : sequence of int
@@ -46,21 +74,19 @@ def series_pictures(
     ndarray, (n, side, side), float32
         0 outside the tissue, 0 … 1 inside; nine tenths of the sections fit in whole.
     """
-    prepared = [_tissue_only(section) for section in sections]
     known = all(section.pixel_size_um is not None for section in sections)
     sizes = [
-        scale * (section.pixel_size_um or 1.0 if known else 1.0)
-        for section, (_, _, scale) in zip(sections, prepared, strict=True)
+        section.scale * (section.pixel_size_um or 1.0 if known else 1.0) for section in sections
     ]
     extents = [
-        2 * size * _half_extent(gray, mask)
-        for size, (gray, mask, _) in zip(sizes, prepared, strict=True)
+        2 * size * _half_extent(section.tissue)
+        for size, section in zip(sizes, sections, strict=True)
     ]
     unit = float(np.quantile(extents, _EXTENT_QUANTILE)) / (_FILL * side)
     return np.stack(
         [
-            _centred(gray, mask, size / unit, side, turned)
-            for (gray, mask, _), size, turned in zip(prepared, sizes, turned_deg, strict=True)
+            _centred(section.gray, section.tissue, size / unit, side, turned)
+            for section, size, turned in zip(sections, sizes, turned_deg, strict=True)
         ]
     )
 
@@ -108,19 +134,12 @@ def _unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)
 
 
-def _tissue_only(section: Section) -> tuple[NDArray[np.uint8], NDArray[np.bool_], float]:
-    """Gray picture with a dark background, its tissue, and by how much it was shrunk."""
-    gray = to_gray_uint8(section.image)
-    small = dark_background(shrink(gray, _WORKING_SIDE))
-    return small, tissue_mask(small, _SMALLEST_PIECE), max(gray.shape) / max(small.shape)
-
-
 def _centroid(mask: NDArray[np.bool_]) -> tuple[float, float]:
     rows, columns = np.nonzero(mask)
     return float(rows.mean()), float(columns.mean())
 
 
-def _half_extent(gray: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
+def _half_extent(mask: NDArray[np.bool_]) -> float:
     row, column = _centroid(mask)
     rows, columns = np.nonzero(mask)
     return float(max(np.abs(rows - row).max(), np.abs(columns - column).max(), 1.0))

@@ -29,7 +29,7 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
     from brainseek.catalog.core.whole_file import write_whole
     from brainseek.catalog.sections.section import write_section
     from brainseek.registration.plates.demo import ATLAS, run_demo, summary
-    from brainseek.registration.plates.identify import encoder_identity
+    from brainseek.registration.plates.encoder_choice import choose_encoder
     from brainseek.ui.reports.answers import answer_table, document, millimetres, to_json
     from brainseek.ui.reports.contact_sheet import SheetRow, contact_sheet, sheet_picture
     from brainseek.ui.reports.plate_pictures import PlatePictures
@@ -57,7 +57,7 @@ def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
     doubtful = [answer.file for answer in answers if answer.none_of_these >= 0.5]
     if doubtful:
         click.echo(f"probably none of these plates, so not to be trusted: {', '.join(doubtful)}")
-    identity = encoder_identity(ATLAS, encoder)
+    identity = choose_encoder(ATLAS, encoder).identity
     rows = [
         SheetRow(
             one.identification,

@@ -99,7 +99,7 @@ def identify(
         from brainseek.ui.commands.options.series import SeriesQuestion, answer_series
 
         wanted = SeriesQuestion(atlas, encoder, locks, order or "name", spacing_um, angles)
-        answer_series(files, [_read(path, question) for path in files], wanted, json_file)
+        answer_series(files, lambda path: _read(path, question), wanted, json_file)
         return
     if locks or order is not None or spacing_um is not None or angles:
         raise BrainseekError("--lock, --order, --spacing and --angles belong to --series: add it.")
@@ -137,10 +137,9 @@ def _answer_all(
         The same for the contact sheet; empty unless ``with_pictures``.
     """
     from brainseek.registration.plates.identification import Identification
-    from brainseek.registration.plates.identify import encoder_identity
-    from brainseek.registration.plates.identify import identify as identify_sections
+    from brainseek.registration.plates.ranker import plate_ranker
 
-    identity = encoder_identity(question.atlas, question.encoder)
+    ranker = plate_ranker(question.atlas, question.encoder)
     answers: list[Identification] = []
     rows: list[SheetRow] = []
     with click.progressbar(
@@ -150,10 +149,7 @@ def _answer_all(
             batch = files[start : start + BATCH]
             read = [_read(path, question) for path in batch]
             sections = [r for r in read if not isinstance(r, str)]
-            found = identify_sections(
-                sections, atlas=question.atlas, k=question.k, encoder=question.encoder
-            )
-            remaining = iter(found)
+            remaining = iter(ranker.rank(sections, question.k))
             for path, result in zip(batch, read, strict=True):
                 if isinstance(result, str):
                     answer = Identification(str(path), 0.0, (), error=result)
@@ -163,7 +159,7 @@ def _answer_all(
                 if with_pictures:
                     rows.append(_sheet_row(answer, result))
             bar.update(len(batch))
-    return identity, answers, rows
+    return ranker.choice.identity, answers, rows
 
 
 def _sheet_row(answer: "Identification", result: "Section | str") -> "SheetRow":

@@ -10,8 +10,9 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.ui.commands.options.sections import reading_options, series_options
 
 if TYPE_CHECKING:
+    from brainseek.registration.alignment.alignment import Alignment
     from brainseek.registration.alignment.hemisphere import Hemisphere
-    from brainseek.registration.results.result import SectionResult
+    from brainseek.registration.results.section_result import SectionResult
     from brainseek.registration.run.register import Registration
 
 
@@ -119,7 +120,7 @@ def register(
         length=len(files), label="registering", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
 
-        def step(_: "SectionResult") -> None:
+        def step(_: "SectionResult", __: "Alignment | None") -> None:
             bar.update(1)
 
         done = register_files(files, out, settings, step)
@@ -162,7 +163,8 @@ def _show(done: "Registration", atlas: str, out: Path, json_file: str | None) ->
     for note in done.notes:
         click.echo(note, err=True)
     for one in done.sections:
-        for remark in (*one.notes, *((one.warning,) if one.warning else ())):
+        warning = one.registered and one.registered.quality.warning
+        for remark in (*one.notes, *((warning,) if warning else ())):
             click.echo(f"{Path(one.file).name}: {remark}", err=True)
     click.echo(f"report: {out / 'report.html'}", err=True)
     if text is not None and json_file is not None:
@@ -177,7 +179,7 @@ def _print_table(done: "Registration") -> None:
 
     from brainseek.ui.reports.plain_text import printable
 
-    good = [one for one in done.sections if one.error is None]
+    good = [(one.file, one.registered) for one in done.sections if one.registered is not None]
     if not good:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -185,14 +187,14 @@ def _print_table(done: "Registration") -> None:
     for title in ("plate", "similarity", "overlap", "folding", "seconds"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for one in good:
+    for file, found in good:
         table.add_row(
-            escape(printable(one.file)),
-            "" if one.plate is None else str(one.plate),
-            f"{one.similarity:.3f}",
-            f"{one.tissue_overlap:.3f}",
-            f"{100 * (one.folding or 0):.2f} %",
-            f"{one.seconds:.1f}",
-            "" if one.trusted else "look at it",
+            escape(printable(file)),
+            "" if found.plate is None else str(found.plate),
+            f"{found.quality.similarity:.3f}",
+            f"{found.quality.tissue_overlap:.3f}",
+            f"{100 * found.quality.folding:.2f} %",
+            f"{found.seconds:.1f}",
+            "" if found.quality.trusted else "look at it",
         )
     Console().print(table)

@@ -71,15 +71,6 @@ def read(path: Path, request: ReadRequest) -> RawImage:
     )
 
 
-def full_shape(path: Path, request: ReadRequest) -> tuple[int, int]:
-    """Return (height, width) as EXIF says that it is to be shown, without decoding."""
-    from PIL import Image
-
-    with Image.open(path) as image:
-        width, height = image.size
-        return (width, height) if _lies_on_its_side(image) else (height, width)
-
-
 def _lies_on_its_side(image: Any) -> bool:
     """Tell whether EXIF swaps the rows and the columns of a picture."""
     return image.getexif().get(_EXIF_ORIENTATION, 1) in _ON_ITS_SIDE

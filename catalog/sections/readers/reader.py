@@ -130,8 +130,6 @@ class Reader:
         Tells by the first 352 bytes and the name of a file whether it is of this kind.
     read : callable
         Reads one plane of a file; may shrink it on the way.
-    full_shape : callable, optional
-        The (height, width) of a plane without decoding it; by default it is decoded.
     planes : callable, optional
         Counts the planes of a file without reading a pixel; by default there is one.
     read_window : callable, optional
@@ -142,7 +140,6 @@ class Reader:
     suffixes: tuple[str, ...]
     knows: Callable[[bytes, str], bool]
     read: Callable[[Path, ReadRequest], RawImage]
-    full_shape: Callable[[Path, ReadRequest], tuple[int, int]] | None = None
     planes: Callable[[Path, ReadRequest], PlaneCount] | None = None
     read_window: Callable[[Path, Window, ReadRequest], RawImage] | None = None
 

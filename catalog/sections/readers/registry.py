@@ -19,14 +19,11 @@ from brainseek.catalog.sections.readers.tiff import whole as tiff
 from brainseek.catalog.sections.readers.tiff import window as tiff_window
 
 READERS = (
-    Reader("PNG", (".png",), raster.is_png, raster.read, raster.full_shape),
-    Reader("JPEG", (".jpg", ".jpeg"), raster.is_jpeg, raster.read, raster.full_shape),
-    Reader(
-        "TIFF", (".tif", ".tiff"), tiff.is_tiff, tiff.read, tiff.full_shape, tiff.planes,
-        tiff_window.read,
-    ),
+    Reader("PNG", (".png",), raster.is_png, raster.read),
+    Reader("JPEG", (".jpg", ".jpeg"), raster.is_jpeg, raster.read),
+    Reader("TIFF", (".tif", ".tiff"), tiff.is_tiff, tiff.read, tiff.planes, tiff_window.read),
     Reader("NIfTI", (".nii", ".nii.gz"), nifti.is_nifti, nifti.read, planes=nifti.planes),
-)  # fmt: skip
+)
 
 
 def reader_of(path: Path) -> Reader:
@@ -58,27 +55,3 @@ def read_raw(path: Path, request: ReadRequest) -> RawImage:
     reader = reader_of(path)
     with decoding(path, reader.kind):
         return reader.read(path, request)
-
-
-def full_shape(
-    path: Path, slice_index: int | None = None, axis: int | None = None
-) -> tuple[int, int]:
-    """Return (height, width) of a plane in pixels of its full resolution.
-
-    Parameters
-    ----------
-    path : Path
-        Any image file.
-    slice_index, axis : int, optional
-        Which plane, as in `brainseek.read_section`.
-
-    Raises
-    ------
-    BrainseekError
-        When the file can't be read.
-    """
-    reader, request = reader_of(path), ReadRequest(None, slice_index, axis)
-    with decoding(path, reader.kind):
-        if reader.full_shape is None:
-            return reader.read(path, request).full_shape
-        return reader.full_shape(path, request)

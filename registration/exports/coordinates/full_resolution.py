@@ -1,4 +1,4 @@
-"""The full resolution of an image file: its pixels, and what a pixel measures."""
+"""Pixels of the full-resolution file: from and to the shrunken section, and their size."""
 
 import math
 from typing import TYPE_CHECKING

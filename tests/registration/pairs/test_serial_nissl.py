@@ -53,7 +53,8 @@ def refined(monkeypatch):
         "read_section": lambda path, pixel_size_um: sections[path],
         "load_atlas": lambda name: SimpleNamespace(name=name),
         "load_encoder": lambda name: None,
-        "place_series": lambda read, names, atlas: SimpleNamespace(
+        "plate_ranker": lambda atlas: None,
+        "place_series": lambda read, names, ranker: SimpleNamespace(
             members=tuple(member(i) for i in range(N))
         ),
         "series_angles": lambda read, answer, atlas: angles,

@@ -9,9 +9,9 @@ from brainseek import BrainseekError, identify
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.embedder.registry import encoder_names
 from brainseek.index.collection import Collection
-from brainseek.registration.plates.identify import encoder_identity
+from brainseek.registration.plates.encoder_choice import choose_encoder
 from brainseek.registration.plates.plate_gallery import plate_gallery
-from brainseek.registration.plates.ranker import calibration_note, ranker_for
+from brainseek.registration.plates.ranker import plate_ranker
 from tests.catalog.atlases.made_atlas import made_atlas
 from tests.catalog.made_nifti import YAML, write_toy
 
@@ -40,9 +40,9 @@ def test_plates_are_embedded_once_and_kept(cache_dir):
     expected = encoder.embed([atlas.plate_image(p.number) for p in atlas.plates])
     for gallery in (first, again):
         np.testing.assert_allclose(gallery.vectors, expected, atol=1e-6)
-        assert gallery.numbers.tolist() == [p.number for p in atlas.plates]
+        assert gallery.plates.tolist() == [p.number for p in atlas.plates]
         np.testing.assert_array_equal(gallery.position_um, atlas.positions_um)
-        assert (gallery.reference, gallery.encoder) == ("made@horizontal", encoder.identity)
+        assert (gallery.atlas, gallery.encoder) == ("made@horizontal", encoder.identity)
     (folder,) = (cache_dir / "collections").iterdir()
     assert len(Collection.open(folder, encoder=encoder.identity).search(expected[3], 100)) == (
         len(atlas.plates)
@@ -74,7 +74,7 @@ def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
 def test_who_is_asked_for_an_atlas(tmp_path):
     toy = str(write_toy(tmp_path))
     with pytest.raises(BrainseekError, match=r"No released encoder .*known: .*plates-mni152"):
-        encoder_identity(toy)
+        choose_encoder(toy)
     for atlas, encoder, expected in (
         (toy, "plates-mni152", "plates-mni152"),
         ("mni152", None, "plates-mni152"),
@@ -85,21 +85,21 @@ def test_who_is_asked_for_an_atlas(tmp_path):
         ("julich-brain", None, "plates-mni152"),
         ("mouse-mri-fvb", None, "plates-mouse-nissl"),
     ):
-        assert encoder_identity(atlas, encoder).startswith(f"{expected}@")
+        assert choose_encoder(atlas, encoder).identity.startswith(f"{expected}@")
     named = write_toy(tmp_path, YAML + "encoder: plates-mouse-nissl\n")
-    assert encoder_identity(str(named)).startswith("plates-mouse-nissl@")
-    assert encoder_identity(str(named), "plates-mni152").startswith("plates-mni152@")
+    assert choose_encoder(str(named)).identity.startswith("plates-mouse-nissl@")
+    assert choose_encoder(str(named), "plates-mni152").identity.startswith("plates-mni152@")
     assert {"plates-mni152", "plates-mouse-nissl"} <= set(encoder_names("plates"))
 
 
 def test_confidences_say_where_they_were_calibrated():
-    assert calibration_note("mni152") is None
-    assert calibration_note("mni152@coronal") is None
-    assert calibration_note("mni152@sagittal") == (
+    assert choose_encoder("mni152").calibration_note is None
+    assert choose_encoder("mni152@coronal").calibration_note is None
+    assert choose_encoder("mni152@sagittal").calibration_note == (
         "Confidences of plates-mni152 were calibrated on mni152, not on mni152@sagittal."
     )
     assert "calibrated on mouse-nissl, not on mni152" in str(
-        calibration_note("mni152", "plates-mouse-nissl")
+        choose_encoder("mni152", "plates-mouse-nissl").calibration_note
     )
 
 
@@ -117,17 +117,17 @@ def test_an_uncalibrated_answer_says_so(tmp_path):
 def test_an_edited_yaml_is_answered_anew_in_one_process(tmp_path):
     """Plates twice as far apart after the edit: the answers know it without a restart."""
     toy = write_toy(tmp_path)
-    before = ranker_for(str(toy), "plates-mni152")
-    assert ranker_for(str(toy), "plates-mni152") is before
+    before = plate_ranker(str(toy), "plates-mni152")
+    assert plate_ranker(str(toy), "plates-mni152") is before
     text = toy.read_text()
     assert "spacing_um: 1000" in text
     toy.write_text(text.replace("spacing_um: 1000", "spacing_um: 2000"))
-    after = ranker_for(str(toy), "plates-mni152")
+    after = plate_ranker(str(toy), "plates-mni152")
     np.testing.assert_array_equal(after.positions_um, load_atlas(str(toy)).positions_um)
     first, second, third = before.positions_um[:3]
     assert after.positions_um[1] - after.positions_um[0] == third - first == 2 * (second - first)
     assert len(after.plates) < len(before.plates)
-    assert ranker_for("mni152", None) is ranker_for("mni152", None)
+    assert plate_ranker("mni152") is plate_ranker("mni152")
 
 
 def test_a_relative_path_means_another_atlas_in_another_folder(tmp_path, monkeypatch):
@@ -137,5 +137,14 @@ def test_a_relative_path_means_another_atlas_in_another_folder(tmp_path, monkeyp
     found = []
     for folder in ("a", "b"):
         monkeypatch.chdir(tmp_path / folder)
-        found.append(ranker_for(toy.name, "plates-mni152"))
+        found.append(plate_ranker(toy.name, "plates-mni152"))
     assert found[0] is not found[1]
+
+
+def test_the_gallery_beside_the_weights_is_read_for_its_own_atlas_only(tmp_path, monkeypatch):
+    """For another atlas it would be loaded and thrown away."""
+    toy = str(write_toy(tmp_path))
+    read = []
+    monkeypatch.setattr("brainseek.registration.plates.ranker.load_gallery", read.append)
+    assert len(plate_ranker(toy, "plates-mni152").plates) == 22
+    assert read == []

@@ -9,8 +9,11 @@ from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.whole_file import writable_folder, write_whole
-from brainseek.catalog.sections.readers.registry import full_shape
-from brainseek.registration.exports.coordinates.full_resolution import from_full, to_full
+from brainseek.catalog.sections.section import read_section
+from brainseek.registration.exports.coordinates.full_resolution import (
+    from_full,
+    to_full,
+)
 from brainseek.registration.run.section_files import output_stems
 
 
@@ -49,8 +52,9 @@ def test_the_size_of_a_file_is_that_of_the_picture_as_it_is_shown(tmp_path):
     Image.fromarray(pixels).save(tmp_path / "turned.jpg", exif=exif)
     Image.fromarray(pixels).save(tmp_path / "a.png")
     tifffile.imwrite(tmp_path / "a.tif", pixels)
-    assert full_shape(tmp_path / "turned.jpg") == (50, 30)
-    assert full_shape(tmp_path / "a.png") == full_shape(tmp_path / "a.tif") == (30, 50)
+    sizes = {"turned.jpg": (50, 30), "a.png": (30, 50), "a.tif": (30, 50)}
+    for name, size in sizes.items():
+        assert read_section(tmp_path / name, max_side=32).file_shape == size
     corner = np.array([[-0.5, -0.5], [29.5, 49.5]])
     np.testing.assert_allclose(
         to_full(corner, (30, 50), (300, 1000)), [[-0.5, -0.5], [299.5, 999.5]]

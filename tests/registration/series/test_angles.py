@@ -62,6 +62,6 @@ def test_too_few_sections_and_atlases_without_a_volume_are_refused():
     answer = SeriesAnswer(members, (0, 1, 2, 3), False, 100.0)
     read = [section_from_array(np.eye(20, dtype=np.uint8))] * 4
     with pytest.raises(BrainseekError, match="at least 3 good sections"):
-        series_angles(read, answer, _MadeAtlas(made_brain()))  # type: ignore[arg-type]
+        series_angles(read.__getitem__, answer, _MadeAtlas(made_brain()))  # type: ignore[arg-type]
     with pytest.raises(BrainseekError, match="no volume"):
-        series_angles(read, answer, _MadeAtlas(None))  # type: ignore[arg-type]
+        series_angles(read.__getitem__, answer, _MadeAtlas(None))  # type: ignore[arg-type]

@@ -1,13 +1,16 @@
-"""Paper of a series: little tissue, padding and uneven light don't change what is tissue."""
+"""The ground of a series: little tissue, padding and uneven light don't change what is tissue."""
 
 import numpy as np
+import pytest
 
 from brainseek.catalog.sections.section import section_from_array
+from brainseek.embedder.registry import load_encoder
 from brainseek.registration.series.background import (
     level_background,
     on_dark_background,
     without_padding,
 )
+from brainseek.registration.series.member_view import seen_member, views_of_series
 
 
 def slide(half_side: int, paper: int = 235, ink: int = 120) -> np.ndarray:
@@ -16,21 +19,33 @@ def slide(half_side: int, paper: int = 235, ink: int = 120) -> np.ndarray:
     return image
 
 
-def test_a_speck_of_tissue_is_tissue_where_the_others_show_bright_paper():
-    sides = [30, 28, 26, 3]
-    shown = on_dark_background([section_from_array(slide(side)) for side in sides])
-    for side, section in zip(sides, shown, strict=True):
-        assert (section.image > 128).sum() == (2 * side) ** 2
-    (alone,) = on_dark_background([section_from_array(slide(3))])
-    assert (alone.image > 128).sum() > 80 * 120 / 2
+def test_a_speck_of_tissue_is_tissue_where_the_others_show_a_bright_ground():
+    for side in (30, 28, 26):
+        found = on_dark_background(slide(side))
+        assert found.bright_ground
+        assert found.darkened is None
+        assert (found.gray > 128).sum() == (2 * side) ** 2
+    speck = on_dark_background(slide(3))
+    assert not speck.bright_ground
+    assert (speck.gray > 128).sum() > 80 * 120 / 2
+    assert (speck.darkened > 128).sum() == 6**2
 
 
-def test_dark_series_stay_as_they_are():
-    images = [255 - slide(side) for side in (30, 3)]
-    for image, section in zip(
-        images, on_dark_background([section_from_array(i) for i in images]), strict=True
-    ):
-        np.testing.assert_array_equal(section.image, image)
+@pytest.mark.parametrize("sides", [(30, 28, 26, 3), (3,)])
+def test_a_series_lies_on_the_ground_that_most_of_it_shows(sides):
+    encoder = load_encoder("plates-mni152", device="cpu")
+    members = [seen_member(section_from_array(slide(side)), encoder) for side in sides]
+    speck = views_of_series(members)[-1]
+    assert (speck.picture.gray > 128).mean() < 0.01 or len(sides) == 1
+    assert (speck is members[-1].on_bright) == (len(sides) > 1)
+
+
+def test_dark_sections_stay_as_they_are():
+    for side in (30, 3):
+        image = 255 - slide(side)
+        found = on_dark_background(image)
+        np.testing.assert_array_equal(found.gray, image)
+        assert found.darkened is None
 
 
 def test_padding_is_cut_off_and_paper_is_not():

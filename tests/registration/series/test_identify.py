@@ -6,11 +6,12 @@ from scipy.stats import kendalltau
 
 from brainseek import BrainseekError
 from brainseek.catalog.sections.section import section_from_array
+from brainseek.registration.series.fit.fit_series import fit_series
 from brainseek.registration.series.fit.monotone_fit import FitSettings, monotone_positions
 from brainseek.registration.series.fit.order import rearrange
 from brainseek.registration.series.flips import find_flips
-from brainseek.registration.series.identify import fit_series, identify_series
-from brainseek.registration.series.pictures import is_blank, series_pictures
+from brainseek.registration.series.identify import identify_series
+from brainseek.registration.series.pictures import is_blank, series_pictures, tissue_picture
 
 POSITIONS = np.arange(100) * 100.0
 
@@ -217,7 +218,7 @@ def test_pictures_keep_the_scale_and_centre_the_tissue():
     image[20:50, 10:60] = 200
     small = np.zeros((80, 120), np.uint8)
     small[50:65, 80:105] = 200
-    sections = [section_from_array(image), section_from_array(small)]
+    sections = [tissue_picture(image, None), tissue_picture(small, None)]
     pictures = series_pictures(sections, [0, 180], 64)
     areas = (pictures > 0.5).sum((1, 2))
     assert areas[0] / areas[1] == pytest.approx(4, rel=0.35)

@@ -2,10 +2,7 @@
 
 import csv
 import json
-import sys
-from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -20,7 +17,7 @@ from brainseek.registration.run.section_files import ENDINGS
 from brainseek.registration.series.angles import SeriesAngles
 from brainseek.registration.series.answer import Member, SeriesAnswer
 from brainseek.ui.cli import main
-from tests.ui.made_answers import made_answers, made_identify
+from tests.ui.made_answers import made_answers
 
 __all__ = ["made_answers"]
 
@@ -49,7 +46,8 @@ def made_align(section, target, *, nonlinear=True, encoder=None, upside_down=Non
 
 @pytest.fixture
 def made(made_answers, monkeypatch):
-    monkeypatch.setattr("brainseek.registration.alignment.align.align", made_align)
+    monkeypatch.setattr("brainseek.registration.run.one_section.align", made_align)
+    return made_answers
 
 
 def save(path: Path, gray: int = 44) -> Path:
@@ -167,13 +165,8 @@ def test_wrong_questions_get_one_sentence(tmp_path, monkeypatch, arguments, says
     assert isinstance(result.exception, SystemExit)
 
 
-@pytest.mark.usefixtures("made")
-def test_a_section_that_resembles_no_plate_is_not_aligned_unasked(tmp_path, monkeypatch):
-    def doubtful(sections, atlas="mni152", k=5, encoder=None):
-        found = made_identify(sections, atlas, k, encoder)
-        return [replace(answer, none_of_these=0.9) for answer in found]
-
-    monkeypatch.setattr("brainseek.registration.plates.identify.identify", doubtful)
+def test_a_section_that_resembles_no_plate_is_not_aligned_unasked(tmp_path, made):
+    made.none_of_these = 0.9
     section = save(tmp_path / "in" / "s.png")
     result = run("register", section, "--atlas", "mni152", "--out", tmp_path / "out")
     assert result.exit_code == 2
@@ -185,8 +178,8 @@ def test_a_series_gives_the_plates_and_its_bad_sections_do_not_stop_it(tmp_path,
     paths = [save(tmp_path / "in" / f"s{n}.png") for n in range(4)]
     asked = {}
 
-    def made_series(read, names, atlas, *, encoder, order, locks, spacing_um):
-        asked.update(atlas=atlas, locks=locks, order=order, spacing_um=spacing_um)
+    def made_series(sections, names, ranker, *, order, locks, spacing_um):
+        asked.update(atlas=ranker.choice.atlas, locks=locks, order=order, spacing_um=spacing_um)
         members = [
             Member(
                 file=str(file),
@@ -204,9 +197,7 @@ def test_a_series_gives_the_plates_and_its_bad_sections_do_not_stop_it(tmp_path,
         ]
         return SeriesAnswer(tuple(members), (3, 2, 1, 0), True, 400.0, (), ("They lie close.",))
 
-    module = ModuleType("brainseek.registration.series.identify")
-    module.place_series = made_series  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "brainseek.registration.series.identify", module)
+    monkeypatch.setattr("brainseek.registration.run.series_places.place_series", made_series)
     out = tmp_path / "out"
     result = run(
         "register", *paths, "--atlas", "mni152", "--series", "--lock", "s3.png=43", "--out", out,
@@ -232,13 +223,8 @@ def test_a_series_gives_the_plates_and_its_bad_sections_do_not_stop_it(tmp_path,
         assert held["z_um"][0, 0] < held["z_um"][-1, 0]
 
 
-@pytest.mark.usefixtures("made")
-def test_a_section_recognised_upside_down_is_aligned_turned(tmp_path, monkeypatch):
-    def upside_down(sections, atlas="mni152", k=5, encoder=None):
-        found = made_identify(sections, atlas, k, encoder)
-        return [replace(answer, turned_deg=180) for answer in found]
-
-    monkeypatch.setattr("brainseek.registration.plates.identify.identify", upside_down)
+def test_a_section_recognised_upside_down_is_aligned_turned(tmp_path, made):
+    made.turned_deg = 180
     section, out = save(tmp_path / "in" / "s.png"), tmp_path / "out"
     result = run("register", section, "--atlas", "mni152", "--out", out)
     assert result.exit_code == 0, result.output
@@ -251,8 +237,8 @@ def test_a_section_recognised_upside_down_is_aligned_turned(tmp_path, monkeypatc
 @pytest.mark.usefixtures("made")
 def test_a_tilted_series_is_aligned_to_cuts_at_its_angles(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "brainseek.registration.series.places.series_angles",
-        lambda read, answer, atlas: SeriesAngles(4.0, -3.0, (0.5, 0.5), 1000.0, len(read)),
+        "brainseek.registration.run.series_places.series_angles",
+        lambda read, answer, atlas: SeriesAngles(4.0, -3.0, (0.5, 0.5), 1000.0, 4),
     )
     folder = real_series(tmp_path, (30, 38, 46, 54))
     out = tmp_path / "out"

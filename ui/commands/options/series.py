@@ -1,7 +1,7 @@
 """``brainseek identify --series``: locks as they are typed, the table and the JSON."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ class SeriesQuestion:
 
 def answer_series(
     files: Sequence[Path],
-    read: Sequence["Section | str"],
+    read: Callable[[Path], "Section | str"],
     question: SeriesQuestion,
     json_file: str | None,
 ) -> None:
@@ -53,8 +53,8 @@ def answer_series(
     Parameters
     ----------
     files : sequence of Path
-    read : sequence of Section or str
-        For each file its section, or the sentence that says why there is none.
+    read : callable
+        Gives the section in a file, or the sentence that says why there is none.
     question : SeriesQuestion
     json_file : str or None
         Where to write the JSON; ``-`` is the terminal.
@@ -67,24 +67,23 @@ def answer_series(
     from rich.console import Console
 
     from brainseek.catalog.core.whole_file import write_whole
-    from brainseek.registration.plates.identify import encoder_identity
-    from brainseek.registration.plates.ranker import calibration_note
+    from brainseek.registration.plates.ranker import plate_ranker
     from brainseek.registration.series.identify import place_series
     from brainseek.ui.reports.answers import to_json
 
     locks = parsed_locks(question.locks, files)
+    ranker = plate_ranker(question.atlas, question.encoder)
     answer = place_series(
-        read,
+        map(read, files),
         [str(path) for path in files],
-        question.atlas,
-        encoder=question.encoder,
+        ranker,
         order=question.order,
         locks=locks,
         spacing_um=question.spacing_um,
     )
     content = {
         "atlas": question.atlas,
-        "encoder": encoder_identity(question.atlas, question.encoder),
+        "encoder": ranker.choice.identity,
         "series": answer.to_dict(),
     }
     angles = None
@@ -92,7 +91,9 @@ def answer_series(
         from brainseek.catalog.atlases.registry import load_atlas
         from brainseek.registration.series.angles import series_angles
 
-        angles = series_angles(read, answer, load_atlas(question.atlas))
+        angles = series_angles(
+            lambda index: _section(read(files[index])), answer, load_atlas(question.atlas)
+        )
         content["angles"] = asdict(angles)
     if json_file == "-":
         click.echo(to_json(content), nl=False)
@@ -104,7 +105,7 @@ def answer_series(
         if json_file is not None:
             write_whole(Path(json_file), to_json(content).encode())
             click.echo(f"answers: {json_file}", err=True)
-    note = calibration_note(question.atlas, question.encoder)
+    note = ranker.choice.calibration_note
     if note is not None:
         click.echo(note, err=True)
     for warning in answer.warnings:
@@ -114,6 +115,12 @@ def answer_series(
         click.echo(f"Error: {member.file}: {member.error}", err=True)
     if unread:
         sys.exit(2)
+
+
+def _section(read: "Section | str") -> "Section":
+    if isinstance(read, str):
+        raise BrainseekError(read)
+    return read
 
 
 def parsed_locks(typed: Sequence[str], files: Sequence[Path]) -> dict[int, int]:

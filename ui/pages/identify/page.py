@@ -5,9 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.registration.plates.encoder_choice import choose_encoder
 from brainseek.registration.plates.identification import Identification
-from brainseek.registration.plates.identify import encoder_identity, identify
-from brainseek.registration.plates.ranker import encoder_name, has_shipped_plates
+from brainseek.registration.plates.ranker import plate_ranker
 from brainseek.ui.pages.identify.answer import (
     show_candidates,
     show_overlay,
@@ -36,13 +36,13 @@ def identify_page() -> None:
 def answer(given: GivenSection) -> tuple[str, Identification]:
     """Return the encoder's identity and what it makes of a section."""
     with st.spinner(waiting(given.atlas)):
-        found = identify([given.section], atlas=given.atlas, k=given.k)[0]
-        return encoder_identity(given.atlas), found
+        ranker = plate_ranker(given.atlas)
+        return ranker.choice.identity, ranker.rank([given.section], given.k)[0]
 
 
 def waiting(atlas: str) -> str:
     """Say what takes its time."""
-    if has_shipped_plates(atlas, encoder_name(atlas, None)):
+    if choose_encoder(atlas).ships_plates:
         return "Identifying ..."
     return f"Identifying ... On first use, the plates of {atlas} are embedded: this takes a while."
 

@@ -11,7 +11,6 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import AreaReducer, reduced_shape
 from brainseek.catalog.sections.readers.pixels import check_size
 from brainseek.catalog.sections.readers.reader import PlaneCount, RawImage, ReadRequest
-from brainseek.catalog.sections.readers.tiff.kept import open_tiff
 from brainseek.catalog.sections.readers.tiff.picture import Colours, Picture, find_picture
 from brainseek.catalog.sections.readers.tiff.scale import pixel_size_um
 
@@ -28,12 +27,6 @@ Block = tuple[np.ndarray, int, int, int]
 def is_tiff(start: bytes, name: str) -> bool:
     """Tell by its first bytes whether a file is a TIFF or a BigTIFF."""
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-
-
-def full_shape(path: Path, request: ReadRequest) -> tuple[int, int]:
-    """Return (height, width) of the first image, without decoding; planes have one size."""
-    page = open_tiff(path)[0].series[0].levels[0].pages[0].keyframe
-    return int(page.imagelength), int(page.imagewidth)
 
 
 def planes(path: Path, request: ReadRequest) -> PlaneCount:

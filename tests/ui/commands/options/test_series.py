@@ -48,7 +48,7 @@ def test_an_unreadable_member_is_told_and_the_rest_is_done(folder: Path) -> None
 def test_angles_are_told_where_they_are_wanted(folder: Path, monkeypatch) -> None:
     monkeypatch.setattr(
         "brainseek.registration.series.angles.series_angles",
-        lambda read, answer, atlas: SeriesAngles(1.5, -2.0, (0.4, 0.6), 10.0, len(read)),
+        lambda read, answer, atlas: SeriesAngles(1.5, -2.0, (0.4, 0.6), 10.0, 5),
     )
     shown = run("identify", "--series", "--angles", folder, "--atlas", "mni152")
     assert "pitch of 1.5 ± 0.4°" in " ".join(shown.output.split())

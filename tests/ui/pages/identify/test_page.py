@@ -7,7 +7,8 @@ from PIL import Image
 
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.registration.plates.demo import demo_sections
-from brainseek.registration.plates.identify import encoder_identity, identify
+from brainseek.registration.plates.encoder_choice import choose_encoder
+from brainseek.registration.plates.identify import identify
 from brainseek.ui.reports.answers import percent
 from tests.ui.made_browser import APP, chromium_page, served_app
 
@@ -24,7 +25,7 @@ def test_an_example_is_identified_at_once() -> None:
     assert f"Most likely **plate {best.plate} at" in app.success[0].value
     assert f"none of the plates: {percent(found.none_of_these)}" in app.success[0].value
     assert len([m for m in app.markdown if m.value.startswith("**plate")]) == 5
-    assert any(encoder_identity("mni152") in caption.value for caption in app.caption)
+    assert any(choose_encoder("mni152").identity in caption.value for caption in app.caption)
     app.slider(key="k").set_value(7).run()
     assert len([m for m in app.markdown if m.value.startswith("**plate")]) == 7
     app.slider(key="opacity").set_value(1.0).run()
