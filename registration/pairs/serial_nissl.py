@@ -7,13 +7,12 @@ as in `brainseek.registration.pairs.nissl_af`. The maps are made by registration
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
 
-from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.datasets.serial_sections import serial_sections
@@ -71,6 +70,24 @@ class RefinedSection(Refined):
         return super().kept and self.quality.tissue_overlap >= LEAST_OVERLAP
 
 
+@dataclass(frozen=True, eq=False)
+class PlacedSection:
+    """A serial section, set upright, and where the series puts it.
+
+    Attributes
+    ----------
+    number : int
+        Its own within the brain.
+    section : Section
+    position_um : float
+        AP of the middle of its plane.
+    """
+
+    number: int
+    section: Section
+    position_um: float
+
+
 def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedSection]:
     """Find the planes of serial Nissl sections in the template, and align the sections to it.
 
@@ -92,42 +109,75 @@ def refine_serial(every: int = EVERY, *, progress: bool = True) -> list[RefinedS
     if every < 1:
         raise BrainseekError(f"every {every}th section can't be taken; give 1 or more.")
     listed = serial_sections()
-    numbers = [one.number for one in listed]
     read = [read_section(one.path, pixel_size_um=one.pixel_um) for one in listed]
     template, encoder = load_atlas("mouse-ccf"), load_encoder(DEFAULT_FEATURES, kind=PlateEncoder)
-    answer = place_series(
-        read, [f"section {number}" for number in numbers], plate_ranker(PLACED_ON)
-    )
+    names = [f"section {one.number}" for one in listed]
+    answer = place_series(read, names, plate_ranker(PLACED_ON))
     angles = series_angles(read.__getitem__, answer, load_atlas(PLACED_ON))
-    kept = [i for i in range(0, len(read), every) if _fit_for_a_pair(answer.members[i])]
-    sections = [
-        flip_section(read[i], upright_axes(member.turned_deg, member.flipped))
-        for i, member in ((i, answer.members[i]) for i in kept)
+    placed = [
+        PlacedSection(
+            listed[i].number,
+            flip_section(read[i], upright_axes(member.turned_deg, member.flipped)),
+            angles.plane(member.position_um)[0],
+        )
+        for i, member in fit_for_pairs(answer.members, every)
     ]
-    positions, *_ = np.array([angles.plane(answer.members[i].position_um) for i in kept]).T
-    tilt = (angles.pitch_deg, angles.yaw_deg)
+
+    def align_at(section: Section, position_um: float, nonlinear: bool) -> Alignment:
+        plane = (position_um, (angles.pitch_deg, angles.yaw_deg))
+        target = target_from_plane(template, plane, pixel_size_um=PIXEL_UM)
+        return align(section, target, nonlinear=nonlinear, upside_down=False, encoder=encoder)
+
+    return refine_placed(placed, align_at, progress=progress)
+
+
+def fit_for_pairs(members: Sequence[Member], every: int) -> list[tuple[int, Member]]:
+    """Return every so many members with their index, without doubtful ones and the ends."""
+    low, high = POSITIONS_UM
+    return [
+        (i, member)
+        for i, member in list(enumerate(members))[::every]
+        if not member.bad and not member.moved and low <= member.position_um <= high
+    ]
+
+
+def refine_placed(
+    placed: Sequence[PlacedSection],
+    align_at: Callable[[Section, float, bool], Alignment],
+    *,
+    progress: bool,
+) -> list[RefinedSection]:
+    """Move sections along the brain to where their features fit best, and align them there.
+
+    Parameters
+    ----------
+    placed : sequence of PlacedSection
+    align_at : callable
+        Aligns a section to the cut at a position in µm, the last argument says whether
+        non-linearly.
+    progress : bool
+    """
     likings = np.array(
         [
-            [
-                _aligned(sections[i], template, positions[i] + move, tilt, encoder, False)
-                .quality.similarity
-                for move in SERIAL_MOVES_UM
-            ]
-            for i in tqdm(
-                range(0, len(kept), TRIED_EVERY), desc="finding planes", unit="section",
-                disable=not progress,
+            [align_at(one.section, one.position_um + float(move), False).quality.similarity
+             for move in SERIAL_MOVES_UM]
+            for one in tqdm(
+                placed[::TRIED_EVERY], desc="finding planes", unit="section", disable=not progress
             )
         ]
     )  # fmt: skip
+    positions = np.array([one.position_um for one in placed])
     moves = blended_moves(positions[::TRIED_EVERY], likings, positions, SERIAL_MOVES_UM, BLEND_UM)
     return [
         RefinedSection(
-            numbers[kept[i]],
-            float(moves[i]),
-            _aligned(sections[i], template, positions[i] + moves[i], tilt, encoder, True),
-            float(positions[i] + moves[i]),
+            one.number,
+            float(move),
+            align_at(one.section, one.position_um + float(move), True),
+            one.position_um + float(move),
         )
-        for i in tqdm(range(len(kept)), desc="aligning", unit="section", disable=not progress)
+        for one, move in zip(
+            tqdm(placed, desc="aligning", unit="section", disable=not progress), moves, strict=True
+        )
     ]
 
 
@@ -139,21 +189,3 @@ def serial_af_pairs(refined: Sequence[RefinedSection]) -> list[SectionPair]:
         for one in refined
         if one.kept
     ]
-
-
-def _fit_for_a_pair(member: Member) -> bool:
-    low, high = POSITIONS_UM
-    return not member.bad and not member.moved and low <= member.position_um <= high
-
-
-def _aligned(
-    section: Section,
-    template: Atlas,
-    position_um: float,
-    tilt_deg: tuple[float, float],
-    encoder: PlateEncoder,
-    nonlinear: bool,
-) -> Alignment:
-    plane = (float(position_um), tilt_deg)
-    target = target_from_plane(template, plane, pixel_size_um=PIXEL_UM)
-    return align(section, target, nonlinear=nonlinear, upside_down=False, encoder=encoder)

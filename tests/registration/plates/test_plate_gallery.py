@@ -40,9 +40,9 @@ def test_plates_are_embedded_once_and_kept(cache_dir):
     expected = encoder.embed([atlas.plate_image(p.number) for p in atlas.plates])
     for gallery in (first, again):
         np.testing.assert_allclose(gallery.vectors, expected, atol=1e-6)
-        assert gallery.plates.tolist() == [p.number for p in atlas.plates]
+        assert gallery.numbers.tolist() == [p.number for p in atlas.plates]
         np.testing.assert_array_equal(gallery.position_um, atlas.positions_um)
-        assert (gallery.atlas, gallery.encoder) == ("made@horizontal", encoder.identity)
+        assert (gallery.reference, gallery.encoder) == ("made@horizontal", encoder.identity)
     (folder,) = (cache_dir / "collections").iterdir()
     assert len(Collection.open(folder, encoder=encoder.identity).search(expected[3], 100)) == (
         len(atlas.plates)
