@@ -20,7 +20,7 @@ from benchmarks.report.table import Row, Table
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
-from brainseek.index.ingest.embed_rows import read_job
+from brainseek.index.ingest.embed_rows import query_of
 from brainseek.index.ingest.engines.ahead import Ahead
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.jobs import PatchJob
@@ -135,7 +135,13 @@ def _inputs(
 ) -> Iterator[NDArray[np.float32]]:
     with ThreadPoolExecutor(workers) as pool:
         for jobs in batches:
-            yield np.stack(list(pool.map(lambda job: encoder.prepare(read_job(job)), jobs)))
+            yield np.stack(
+                list(
+                    pool.map(
+                        lambda job: encoder.prepare(query_of(job, EmbedOptions()).section), jobs
+                    )
+                )
+            )
 
 
 def seconds_of(action: Callable[..., object], *arguments: Any, **named: Any) -> float:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.section import Section, read_section
-from brainseek.catalog.sections.window import BlankWindow, read_window
+from brainseek.catalog.sections.window import BlankWindow
 from brainseek.embedder.encoder import Encoder
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.jobs import PatchJob
+from brainseek.index.queries import ByImage
 from brainseek.index.table.schema import Row
 from brainseek.index.writing.thumbnails import thumbnail
 
@@ -43,7 +43,9 @@ class Prepared:
     failed: list[tuple[str, str]]
 
 
-def prepare(jobs: Sequence[PatchJob], encoder: Encoder, pool: Executor) -> Prepared:
+def prepare(
+    jobs: Sequence[PatchJob], encoder: Encoder, options: EmbedOptions, pool: Executor
+) -> Prepared:
     """Read and preprocess a batch of jobs.
 
     Parameters
@@ -52,14 +54,17 @@ def prepare(jobs: Sequence[PatchJob], encoder: Encoder, pool: Executor) -> Prepa
         Best in the order of the plan, so that neighbours share what is decoded.
     encoder : Encoder
         Its ``prepare`` is called from several threads.
+    options : EmbedOptions
+        How an encoder of several modalities sees the images.
     pool : Executor
         Threads; a batch holds at most as many full images as the pool has workers.
     """
 
     def one(job: PatchJob) -> tuple[NDArray[np.generic], bytes] | BrainseekError:
         try:
-            section = read_job(job)
-            return encoder.prepare(section), thumbnail(section)
+            query = query_of(job, options)
+            image = query.section if query.modality is None else query.gray()
+            return encoder.prepare(image), thumbnail(query.section)
         except BrainseekError as error:
             return error
 
@@ -80,26 +85,16 @@ def prepare(jobs: Sequence[PatchJob], encoder: Encoder, pool: Executor) -> Prepa
     return Prepared(done, np.stack(inputs) if inputs else None, thumbnails, blank, failed)
 
 
-def read_job(job: PatchJob) -> Section:
-    """Read the window or plane of a job, at most 1024 pixels a side.
-
-    It is read exactly as `catalog.read_section` and `catalog.read_window` read a query, so the
-    same window as a query has the same vector.
-    """
-    plane, path = job.plane, Path(job.plane.uri)
-    if job.window is None:
-        return read_section(
-            path,
-            pixel_size_um=plane.given_size_um,
-            slice_index=plane.index,
-            axis=plane.axis,
-        )
-    return read_window(
-        path,
-        job.window,
-        pixel_size_um=plane.given_size_um,
-        slice_index=plane.index,
-        axis=plane.axis,
+def query_of(job: PatchJob, options: EmbedOptions) -> ByImage:
+    """Return the query for the window or plane of a job: the same window has the same vector."""
+    return ByImage(
+        Path(job.plane.uri),
+        modality=options.modality,
+        pixel_size_um=job.plane.given_size_um,
+        bright_field=options.bright_field,
+        window=job.window,
+        slice_index=job.plane.index,
+        axis=job.plane.axis,
     )
 
 
@@ -107,7 +102,7 @@ def embed(prepared: Prepared, encoder: Encoder, options: EmbedOptions) -> list[R
     """Pass a prepared batch through the network and return its rows, in the order of the jobs."""
     if prepared.inputs is None:
         return []
-    vectors = encoder.embed_inputs(prepared.inputs)
+    vectors = encoder.embed_inputs(prepared.inputs, options.modality)
     return [
         row_of(job, vector, picture, options)
         for job, vector, picture in zip(prepared.jobs, vectors, prepared.thumbnails, strict=True)
@@ -127,7 +122,7 @@ def row_of(
     picture : bytes
         Its thumbnail.
     options : EmbedOptions
-        Atlas, stain, species, specimen and note are taken from it.
+        Atlas, stain, modality, species, specimen and note are taken from it.
     """
     plane, place = job.plane, job.place
     return Row(
@@ -149,6 +144,7 @@ def row_of(
         structure=None if place is None else place.structure,
         species=options.species,
         stain=options.stain,
+        modality=options.modality,
         specimen=options.specimen,
         note=options.note,
         thumbnail=picture,

@@ -34,6 +34,10 @@ class EmbedOptions:
         Name of the atlas in whose space the volumes lie; fills positions and structures.
     stain, species, specimen, note : str, optional
         Written into every row.
+    modality : str, optional
+        Of the tissue, for an encoder of several modalities; written into every row.
+    bright_field : bool
+        The stain is dark on a bright ground: such an encoder sees it inverted.
     batch : int
         Images that pass the network at once.
     commit_rows : int
@@ -65,6 +69,8 @@ class EmbedOptions:
     species: str | None = None
     specimen: str | None = None
     note: str | None = None
+    modality: str | None = None
+    bright_field: bool = False
     batch: int = 64
     commit_rows: int = 2048
     workers: int = 2
@@ -87,6 +93,11 @@ class EmbedOptions:
         if self.whole and any(size is not None for size in sizes):
             raise BrainseekError(
                 "whole planes have neither patch nor stride; leave out --whole or those sizes."
+            )
+        if self.bright_field and self.modality is None:
+            raise BrainseekError(
+                "bright field only matters to encoders of several modalities; name the modality "
+                "too, or leave it out."
             )
         if self.patch_px is not None and self.patch_px < MIN_SIDE_PX:
             raise BrainseekError(

@@ -71,7 +71,9 @@ def test_no_command_hides_in_a_block_that_is_not_run(page: Path) -> None:
     assert text.count("```") == 2 * len(blocks(page))
     for block in blocks(page):
         assert block.kind in (*RUN, *SHOWN), block.where
-        assert block.kind in RUN or not re.search(r"^\$? ?brainseek ", block.text, re.M), block.where
+        assert block.kind in RUN or not re.search(r"^\$? ?brainseek ", block.text, re.M), (
+            block.where
+        )
         assert block.word in (None, "not run", "needs", "file"), block.where
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from brainseek.embedder.encoder import Encoder
 from brainseek.index.ingest.embed_rows import Prepared, embed, prepare
 from brainseek.index.ingest.engines.ahead import Ahead
+from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.jobs import PatchJob
 from brainseek.index.ingest.planning.walk import Walk
 from brainseek.index.table.schema import Row
@@ -39,14 +40,14 @@ def embed_locally(
     from tqdm import tqdm
 
     options = walk.options
-    network = _loaded(encoder, options.device)
+    network = _loaded(encoder, options)
     added = blank = 0
     waiting: list[Row] = []
     with (
         tqdm(desc="embedding", unit="row", disable=not progress, total=walk.expected()) as bar,
         Ahead(walk.batches(options.batch)) as planned,
         ThreadPoolExecutor(options.workers) as pool,
-        Ahead(_prepared(planned, network, pool)) as batches,
+        Ahead(_prepared(planned, network, options, pool)) as batches,
     ):
         for batch in batches:
             blank += batch.blank
@@ -68,15 +69,18 @@ def embed_locally(
 
 
 def _prepared(
-    planned: Iterable[list[PatchJob]], encoder: Encoder, pool: ThreadPoolExecutor
+    planned: Iterable[list[PatchJob]],
+    encoder: Encoder,
+    options: EmbedOptions,
+    pool: ThreadPoolExecutor,
 ) -> Iterator[Prepared]:
     for jobs in planned:
-        yield prepare(jobs, encoder, pool)
+        yield prepare(jobs, encoder, options, pool)
 
 
-def _loaded(encoder: str | Encoder, device: str) -> Encoder:
-    if not isinstance(encoder, str):
-        return encoder
+def _loaded(encoder: str | Encoder, options: EmbedOptions) -> Encoder:
     from brainseek.embedder.registry import load_encoder
 
-    return load_encoder(encoder, device)
+    loaded = load_encoder(encoder, options.device) if isinstance(encoder, str) else encoder
+    loaded.check_modality(options.modality)
+    return loaded

@@ -107,7 +107,8 @@ class PartWorker:
         Raises
         ------
         BrainseekError
-            It is missing here, is another one, or can't run on the device.
+            It is missing here, is another one, can't run on the device, or needs or lacks a
+            modality.
         """
         from brainseek.embedder.registry import load_encoder
 
@@ -117,6 +118,7 @@ class PartWorker:
                 f"a worker has encoder {encoder.identity} and the run was begun with "
                 f"{self._settings.identity}; install the same brainseek on all machines."
             )
+        encoder.check_modality(self._settings.options.modality)
         return encoder
 
     def _embed(self, batches: Sequence[list[PatchJob]], encoder: Encoder) -> PartResult:
@@ -132,7 +134,7 @@ class PartWorker:
 
     def _prepared(self, batches: Iterable[list[PatchJob]], encoder: Encoder) -> Iterator[Prepared]:
         for jobs in batches:
-            yield prepare(jobs, encoder, self._pool)
+            yield prepare(jobs, encoder, self._settings.options, self._pool)
 
     def _write(self, rows: Sequence[Row]) -> WrittenRows | None:
         if not rows:

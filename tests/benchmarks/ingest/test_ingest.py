@@ -206,7 +206,7 @@ def test_all_tables_are_put_together(tmp_path, monkeypatch):
         monkeypatch.setattr(ingest, name, lambda *arguments, t=table: t)
     encoder = MeanEncoder()
     encoder.device = "cpu"
-    monkeypatch.setattr(ingest, "load_encoder", lambda name: encoder)
+    monkeypatch.setattr(ingest, "load_encoder", lambda name, kind: encoder)
     monkeypatch.setattr(ingest, "image_files", lambda part: [picture(tmp_path)])
     options = argparse.Namespace(images=2, runs=1, large_rows=0, engine_images=0, memory=False)
     assert len(ingest.measure(options).tables) == 3

@@ -16,18 +16,21 @@ from PIL import Image
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import read_section
 from brainseek.catalog.sections.window import read_window
+from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
 from brainseek.index.ingest.engines.ahead import Ahead
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.run import embed_paths
 from brainseek.index.ingest.summary import Summary
+from brainseek.index.queries import ByImage
 from brainseek.index.table.schema import Window
+from tests.embedder.made_multimodal_encoder import SeeingEncoder
 from tests.index.ingest.made_files import MeanEncoder, tissue_picture, write_tiff, write_volume
 
 ROOT = Path(__file__).parents[3]
 
 
-def embed(paths: object, uri: Path, encoder: MeanEncoder | None = None, **options) -> Summary:
+def embed(paths: object, uri: Path, encoder: Encoder | None = None, **options) -> Summary:
     paths = [paths] if isinstance(paths, Path) else paths
     return embed_paths(paths, uri, encoder or MeanEncoder(), EmbedOptions(**options))
 
@@ -142,6 +145,8 @@ def test_a_killed_process_leaves_neither_doubles_nor_gaps(tmp_path: Path):
     code = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
+from brainseek.index.queries import ByImage
+from tests.embedder.made_multimodal_encoder import SeeingEncoder
 from tests.index.ingest.made_files import MeanEncoder
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.run import embed_paths
@@ -340,3 +345,36 @@ def test_the_ray_engine_is_asked_for_by_name(tmp_path: Path, monkeypatch):
     monkeypatch.setitem(sys.modules, "brainseek.index.ingest.engines.ray_engine", engine)
     done = embed_paths([path], tmp_path / "c", "plates-mni152", options, "ray")
     assert done.added == done.planned > 0
+
+
+@pytest.mark.parametrize("bright_field", [False, True])
+def test_an_encoder_of_several_modalities(tmp_path: Path, bright_field: bool):
+    path = write_tiff(tmp_path / "a.tif", tissue_picture(), um=12.5)
+    encoder, seen = SeeingEncoder(), {"modality": "nissl", "bright_field": bright_field}
+    done = embed(path, tmp_path / "c", encoder, patch_um=800, **seen)
+    assert (done.failed, done.added) == ((), done.planned)
+    collection = Collection.open(tmp_path / "c")
+    rows = collection.rows("modality = 'nissl'")
+    assert len(rows) == done.added > 10
+    for row in rows[::5]:
+        query = ByImage(path, window=window_of(row), encoder=encoder, find="nissl", **seen)
+        best = collection.search(query, 1)[0]
+        assert (best.row["id"], best.score) == (row["id"], pytest.approx(1, abs=1e-6))
+        pixels = read_window(path, window_of(row)).image
+        gray = 255 - pixels if bright_field else pixels
+        np.testing.assert_allclose(
+            collection.vector(row["id"]), encoder.embed(gray[None], "nissl", 12.5)[0], atol=1e-6
+        )
+
+
+def test_the_modality_is_asked_for_and_refused(tmp_path: Path):
+    path = write_tiff(tmp_path / "a.tif", tissue_picture(), um=12.5)
+    with pytest.raises(BrainseekError, match=r"must know the modality .* nissl, autofluorescence"):
+        embed(path, tmp_path / "c", SeeingEncoder())
+    with pytest.raises(BrainseekError, match="'pli' is unknown to made@"):
+        embed(path, tmp_path / "c", SeeingEncoder(), modality="pli")
+    with pytest.raises(BrainseekError, match="mean@00000001 has no modalities, so 'nissl'"):
+        embed(path, tmp_path / "c", MeanEncoder(), modality="nissl")
+    with pytest.raises(BrainseekError, match=r"bright field only matters .*name the modality"):
+        EmbedOptions(bright_field=True)
+    assert not (tmp_path / "c").exists()
