@@ -55,12 +55,7 @@ class Mni152(Atlas):
     annotation_sources: tuple[str, ...] = ("tissue",)
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-
-    @cached_property
-    def folder(self) -> Path:
-        """Folder of the three volumes, found without importing nilearn, which is slow."""
-        return self._path or dataset_path(DATA_SET)
+        self.folder = path or dataset_path(DATA_SET)  # nilearn, which is slow, is not imported
 
     @cached_property
     def plates(self) -> tuple[Plate, ...]:

@@ -6,7 +6,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import reduced_shape
 from brainseek.catalog.sections.readers.pixels import MIN_SIDE_PX
 from brainseek.catalog.sections.readers.reader import Window
-from brainseek.catalog.sections.readers.window import read_raw_window
+from brainseek.catalog.sections.readers.registry import read_raw_window
 from brainseek.catalog.sections.section import (
     Section,
     checked_request,

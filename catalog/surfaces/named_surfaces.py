@@ -31,20 +31,15 @@ def fsaverage5(path: Path | None) -> Surface:
         white.append(read_mesh(folder / f"white_{side}.gii.gz").vertices)
         faces.append(outer.faces)
         cortex.append(~_medial_wall(outer, read_mesh(folder / f"flat_{side}.gii.gz")))
-    n = len(pial[0])
-    return Surface(
-        name="fsaverage5",
-        vertices_um=_to_mni152_um(np.concatenate(pial)),
-        faces=np.concatenate([faces[0], faces[1] + n]),
-        hemisphere=np.repeat(np.array([0, 1], np.int8), [n, len(pial[1])]),
-        cortex=np.concatenate(cortex),
-        space="MNI152 RAS",
-        inner_um=_to_mni152_um(np.concatenate(white)),
-        kind="pial",
-        remarks=(
-            "fsaverage5 was moved from MNI305 to MNI152 by FreeSurfer's affine transform; its "
-            "medial wall is what FreeSurfer's flat map leaves out.",
-        ),
+    return _both_sides(
+        "fsaverage5",
+        [_to_mni152_um(side) for side in pial],
+        [_to_mni152_um(side) for side in white],
+        faces,
+        np.concatenate(cortex),
+        "MNI152 RAS",
+        "fsaverage5 was moved from MNI305 to MNI152 by FreeSurfer's affine transform; its medial "
+        "wall is what FreeSurfer's flat map leaves out.",
     )
 
 
@@ -72,20 +67,39 @@ def bigbrain(path: Path | None) -> Surface:
             [archive[f"{side}_{key}"] for side in "LR"]
             for key in ("vert_pial", "vert_white", "faces", "layer_thickness_mm")
         )
-    n = len(pial[0])
+    return _both_sides(
+        "bigbrain-10k",
+        [1000.0 * side.astype(np.float64) for side in pial],
+        [1000.0 * side.astype(np.float64) for side in white],
+        faces,
+        np.asarray(np.concatenate(thickness).any(axis=1)),
+        "BigBrain histological RAS",
+        "bigbrain-10k has a few edges that more than two triangles share, so exact distances are "
+        "not offered on it.",
+    )
+
+
+def _both_sides(
+    name: str,
+    pial_um: list[NDArray[np.float64]],
+    white_um: list[NDArray[np.float64]],
+    faces: list[NDArray[np.int32]],
+    cortex: NDArray[np.bool_],
+    space: str,
+    remark: str,
+) -> Surface:
+    """Join the pial and white surfaces of the left and of the right hemisphere."""
+    n = len(pial_um[0])
     return Surface(
-        name="bigbrain-10k",
-        vertices_um=1000.0 * np.concatenate(pial, dtype=np.float64),
+        name=name,
+        vertices_um=np.concatenate(pial_um),
         faces=np.concatenate([faces[0], faces[1] + n]),
-        hemisphere=np.repeat(np.array([0, 1], np.int8), [n, len(pial[1])]),
-        cortex=np.asarray(np.concatenate(thickness).any(axis=1)),
-        space="BigBrain histological RAS",
-        inner_um=1000.0 * np.concatenate(white, dtype=np.float64),
+        hemisphere=np.repeat(np.array([0, 1], np.int8), [n, len(pial_um[1])]),
+        cortex=cortex,
+        space=space,
+        inner_um=np.concatenate(white_um),
         kind="pial",
-        remarks=(
-            "bigbrain-10k has a few edges that more than two triangles share, so exact distances "
-            "are not offered on it.",
-        ),
+        remarks=(remark,),
     )
 
 

@@ -25,7 +25,7 @@ FULL = 14
 
 SCIENCE = ("scipy", "nibabel", "lance", "faiss", "torch", "sqlglot", "skimage", "SimpleITK")
 OPENS_OR_CUTS = (
-    "catalog.volumes", "catalog.pairs.patches", "catalog.pairs.patches",
+    "catalog.volumes", "catalog.pairs.patches",
     "catalog.cortex.patches", "index.table",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import shrink
 from brainseek.catalog.sections.readers.opening import decoding, first_bytes
 from brainseek.catalog.sections.readers.pixels import as_supported, check_size
-from brainseek.catalog.sections.readers.reader import PlaneCount, RawImage, ReadRequest
+from brainseek.catalog.sections.readers.reader import Planes, RawImage, ReadRequest
 from brainseek.catalog.volumes.nifti import UM_PER_UNIT
 from brainseek.catalog.volumes.volume import Plane
 
@@ -23,7 +23,7 @@ def is_nifti(start: bytes, name: str) -> bool:
     return start[:2] == b"\x1f\x8b" and name.endswith(".nii.gz")
 
 
-def planes(path: Path, request: ReadRequest) -> PlaneCount:
+def planes(path: Path, request: ReadRequest) -> Planes:
     """Count the slices along the axis that is asked for; axes that are not there count as 1."""
     import nibabel
 
@@ -35,7 +35,7 @@ def planes(path: Path, request: ReadRequest) -> PlaneCount:
         if np.isfinite(ras_axis):
             ras_shape[int(ras_axis)] = shape[stored_axis]
     axis = _cut_axis(request, ras_shape, path.name)
-    return PlaneCount(ras_shape[axis], axis)
+    return Planes(ras_shape[axis], axis)
 
 
 def read(path: Path, request: ReadRequest) -> RawImage:

@@ -109,11 +109,25 @@ class Window(NamedTuple):
             )
 
 
-class PlaneCount(NamedTuple):
-    """How many planes a file holds, and for volumes the axis that they are perpendicular to."""
+@dataclass(frozen=True)
+class Planes:
+    """The planes of a file.
 
-    n_planes: int
+    Attributes
+    ----------
+    count : int
+        Number of planes, at least 1.
+    axis : int or None
+        For volumes: the axis (RAS+) that the planes are perpendicular to.
+    """
+
+    count: int
     axis: int | None = None
+
+    @property
+    def stacked(self) -> bool:
+        """Whether a plane has to be chosen: a volume, or a stack of several planes."""
+        return self.count > 1 or self.axis is not None
 
 
 @dataclass(frozen=True)
@@ -140,7 +154,7 @@ class Reader:
     suffixes: tuple[str, ...]
     knows: Callable[[bytes, str], bool]
     read: Callable[[Path, ReadRequest], RawImage]
-    planes: Callable[[Path, ReadRequest], PlaneCount] | None = None
+    planes: Callable[[Path, ReadRequest], Planes] | None = None
     read_window: Callable[[Path, Window, ReadRequest], RawImage] | None = None
 
 

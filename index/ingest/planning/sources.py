@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.readers.planes import Planes, planes_of
+from brainseek.catalog.sections.readers.reader import Planes
+from brainseek.catalog.sections.readers.registry import planes_of
 
 
 @dataclass(frozen=True)

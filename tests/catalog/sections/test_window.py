@@ -12,11 +12,10 @@ import tifffile
 from PIL import Image
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.sections.readers import window as window_reader
+from brainseek.catalog.sections.readers import registry
 from brainseek.catalog.sections.readers.nifti import slice_plane
-from brainseek.catalog.sections.readers.planes import planes_of
 from brainseek.catalog.sections.readers.reader import ReadRequest, Window
-from brainseek.catalog.sections.readers.registry import read_raw
+from brainseek.catalog.sections.readers.registry import planes_of, read_raw
 from brainseek.catalog.sections.readers.tiff.kept import SegmentCache
 from brainseek.catalog.sections.section import read_section
 from brainseek.catalog.sections.window import BlankWindow, read_window
@@ -119,7 +118,7 @@ def test_png_jpeg_and_nifti_planes_are_decoded_once(tmp_path: Path, monkeypatch)
     Image.fromarray(image).save(tmp_path / "a.png")
     Image.fromarray(image).save(tmp_path / "a.jpg")
     nibabel.save(nibabel.Nifti1Image(noise((40, 50, 60)), np.eye(4)), tmp_path / "v.nii.gz")
-    window_reader._plane.cache_clear()
+    registry._plane.cache_clear()
     part = Part(7, 9, 20, 30)
     for name, choice in (
         ("a.png", {}),
@@ -131,8 +130,8 @@ def test_png_jpeg_and_nifti_planes_are_decoded_once(tmp_path: Path, monkeypatch)
         for _ in range(3):
             found = read_window(tmp_path / name, part, **choice).image
             assert np.array_equal(found, part.of(whole))
-    assert window_reader._plane.cache_info().misses == 4
-    assert window_reader._plane.cache_info().currsize <= window_reader.KEPT_PLANES
+    assert registry._plane.cache_info().misses == 4
+    assert registry._plane.cache_info().currsize <= registry.KEPT_PLANES
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path):
@@ -241,7 +240,7 @@ def test_planes_are_counted_without_reading_them(tmp_path: Path):
     affine[[1, 2, 0, 3], [0, 1, 2, 3]] = (-1, -1, 1, 1)  # stored as P, I, R
     nibabel.save(nibabel.Nifti1Image(noise((20, 24, 28)), affine), tmp_path / "v.nii.gz")
     found = {path.name: planes_of(path) for path in sorted(tmp_path.iterdir())}
-    assert [(name, p.count, p.axis, p.stacked) for name, p in found.items() if p.kind] == [
+    assert [(name, p.count, p.axis, p.stacked) for name, p in found.items()] == [
         ("a.png", 1, None, False),
         ("f.tif", 1, None, False),
         ("s.tif", 5, None, True),

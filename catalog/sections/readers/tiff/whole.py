@@ -10,7 +10,7 @@ import numpy as np
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.area import AreaReducer, reduced_shape
 from brainseek.catalog.sections.readers.pixels import check_size
-from brainseek.catalog.sections.readers.reader import PlaneCount, RawImage, ReadRequest
+from brainseek.catalog.sections.readers.reader import Planes, RawImage, ReadRequest
 from brainseek.catalog.sections.readers.tiff.picture import Colours, Picture, find_picture
 from brainseek.catalog.sections.readers.tiff.scale import pixel_size_um
 
@@ -29,15 +29,15 @@ def is_tiff(start: bytes, name: str) -> bool:
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def planes(path: Path, request: ReadRequest) -> PlaneCount:
+def planes(path: Path, request: ReadRequest) -> Planes:
     """Count the planes of the first image series."""
     import tifffile
 
     with tifffile.TiffFile(path) as tif:
         if not tif.series:
-            return PlaneCount(1)  # `read` says what is wrong with it
+            return Planes(1)  # `read` says what is wrong with it
         first = find_picture(tif.series[0].levels[0], ReadRequest(slice_index=0), path.name)
-        return PlaneCount(first.n_planes)
+        return Planes(first.n_planes)
 
 
 def read(path: Path, request: ReadRequest) -> RawImage:
