@@ -8,7 +8,8 @@ from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.sections.section import section_from_array
 from brainseek.registration.alignment.hemisphere import check_hemisphere
 from brainseek.registration.alignment.target import target_from_plane, target_from_plate
-from brainseek.registration.run.settings import RegisterSettings, checked
+from brainseek.registration.run.preparation import prepare_run
+from brainseek.registration.run.settings import RegisterSettings
 from tests.catalog.atlases.made_atlas import made_atlas
 
 
@@ -57,8 +58,8 @@ def test_halves_that_do_not_exist(tmp_path):
         check_hemisphere(made_atlas(), "upper")
     check_hemisphere(sagittal, "both")
     with pytest.raises(BrainseekError, match="sagittal"):
-        checked([tmp_path / "a.png"], tmp_path / "out",
-                RegisterSettings(atlas="mni152@sagittal", plate=9, hemisphere="left"))  # fmt: skip
+        prepare_run([tmp_path / "a.png"], tmp_path / "out",
+                    RegisterSettings(atlas="mni152@sagittal", plate=9, hemisphere="left"))  # fmt: skip
 
 
 def half_plate(number: int, target_number: int) -> dict[str, float]:

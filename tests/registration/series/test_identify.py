@@ -1,16 +1,20 @@
 """Series: order, gaps, locks, flips and bad members on made-up brains with a known answer."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
 from brainseek import BrainseekError
 from brainseek.catalog.sections.section import section_from_array
+from brainseek.registration.plates.ranker import plate_ranker
 from brainseek.registration.series.fit.fit_series import fit_series
 from brainseek.registration.series.fit.monotone_fit import FitSettings, monotone_positions
 from brainseek.registration.series.fit.order import rearrange
 from brainseek.registration.series.flips import find_flips
-from brainseek.registration.series.identify import identify_series
+from brainseek.registration.series.identify import identify_series, place_series
 from brainseek.registration.series.pictures import is_blank, series_pictures, tissue_picture
 
 POSITIONS = np.arange(100) * 100.0
@@ -252,6 +256,24 @@ def test_a_series_of_a_real_atlas_end_to_end(tmp_path):
     found = [m.plate for m in answer.members if m.error is None]
     assert np.abs(np.array(found) - numbers).mean() < 3
     assert answer.to_dict()["members"][0]["plate"] == found[0]
+
+
+def test_one_section_at_a_time_is_in_memory():
+    from brainseek.catalog.atlases.registry import load_atlas
+
+    atlas, given = load_atlas("mni152"), []
+
+    def sections():
+        for number in (30, 40, 50):
+            gc.collect()
+            assert sum(one() is not None for one in given) <= 1
+            section = section_from_array(np.kron(atlas.plate_image(number), np.ones((2, 2))))
+            given.append(weakref.ref(section.image))
+            yield section
+            del section
+
+    answer = place_series(sections(), ["a", "b", "c"], plate_ranker("mni152"))
+    assert [member.file for member in answer.members] == ["a", "b", "c"]
 
 
 def test_a_sparse_series_of_one_brain_is_placed_better_than_its_sections_alone(shared_data):
