@@ -12,54 +12,33 @@ class BrainseekGroup(click.Group):
     """Commands by name, imported on use; a `BrainseekError` is printed and exits with 2."""
 
     entries: ClassVar[dict[str, tuple[str, str]]] = {
-        "identify": (
-            "brainseek.ui.commands.identify:identify",
-            "Name the atlas plates of sections.",
-        ),
-        "register": (
-            "brainseek.ui.commands.register:register",
-            "Align sections, write regions and points.",
-        ),
+        "identify": ("sections.identify:identify", "Name the atlas plates of sections."),
+        "register": ("sections.register:register", "Align sections, write regions and points."),
         "transform-points": (
-            "brainseek.ui.commands.transform_points:transform_points",
+            "sections.transform_points:transform_points",
             "Carry points into the atlas or back.",
         ),
-        "locate": (
-            "brainseek.ui.commands.places.locate:locate",
+        "locate-cortex": (
+            "places.locate_cortex:locate_cortex",
             "Name the places on the cortex of a patch.",
         ),
-        "cortex": ("brainseek.ui.commands.places.cortex:cortex", "The cortex as a collection."),
-        "pairs": ("brainseek.ui.commands.places.pairs:pairs", "Pair sections of two stains."),
-        "anchor": (
-            "brainseek.ui.commands.places.anchor:anchor",
-            "Name the place in the atlas of a lone patch.",
+        "locate-patch": (
+            "places.locate_patch:locate_patch",
+            "Name the place in the atlas of a patch.",
         ),
-        "embed": (
-            "brainseek.ui.commands.collections.embed:embed",
-            "Embed files into a collection.",
-        ),
-        "search": (
-            "brainseek.ui.commands.collections.search:search",
-            "Find what looks like a piece of brain.",
-        ),
-        "cross-search": (
-            "brainseek.ui.commands.places.cross_search:cross_search",
-            "Find the same tissue in another stain.",
-        ),
-        "index": (
-            "brainseek.ui.commands.collections.index:index",
-            "Make, fill, check and mend collections.",
-        ),
-        "demo": (
-            "brainseek.ui.commands.demo:demo",
-            "Try it on sections with a known place, offline.",
-        ),
-        "ui": ("brainseek.ui.commands.app:app", "Open the app in the browser."),
-        "data": ("brainseek.ui.commands.data:data", "List, get, verify and find the data sets."),
-        "atlas": ("brainseek.ui.commands.lists:atlas", "The atlases."),
-        "encoder": ("brainseek.ui.commands.lists:encoder", "The encoders."),
-        "train": ("brainseek.ui.commands.train:train", "Train an encoder from a recipe."),
+        "cortex": ("places.cortex:cortex", "The cortex as a collection."),
+        "pairs": ("places.pairs:pairs", "Pair sections of two stains."),
+        "embed": ("collections.embed:embed", "Embed files into a collection."),
+        "search": ("collections.search:search", "Find what looks like a piece of brain."),
+        "index": ("collections.index:index", "Make, fill, check and mend collections."),
+        "demo": ("demo:demo", "Try it on sections with a known place, offline."),
+        "ui": ("app:app", "Open the app in the browser."),
+        "data": ("data:data", "List, get, verify and find the data sets."),
+        "atlas": ("lists:atlas", "The atlases."),
+        "encoder": ("lists:encoder", "The encoders."),
+        "train": ("train:train", "Train an encoder from a recipe."),
     }
+    """Module and name below `brainseek.ui.commands`, and what the list of commands says."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names in the order of `entries`."""
@@ -70,7 +49,9 @@ class BrainseekGroup(click.Group):
         if cmd_name not in self.entries:
             return None
         module, _, attribute = self.entries[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        command: click.Command = getattr(
+            import_module(f"brainseek.ui.commands.{module}"), attribute
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -93,8 +74,8 @@ def main() -> None:
     """Put a piece of brain in, get the places it could come from.
 
     \b
-    brainseek identify slides/ --atlas mouse-nissl
     brainseek demo
+    brainseek identify demo/sections --atlas mni152
     """  # noqa: D301
 
 

@@ -37,7 +37,10 @@ def app(port: int, headless: bool) -> None:
     """Open the app in the browser; it runs until you press Ctrl-C.
 
     It listens on this machine only (127.0.0.1).
-    """
+
+    \b
+    brainseek ui --port 8502
+    """  # noqa: D301
     if importlib.util.find_spec("streamlit") is None:
         raise BrainseekError(
             "the app needs Streamlit, which is not installed; pip install 'brainseek[ui]'."

@@ -1,12 +1,20 @@
 """``brainseek data``: list, get, verify and find data sets."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.datasets.fetch import get_dataset, licence_accepted
+from brainseek.catalog.datasets.manifest import load_manifest
+from brainseek.catalog.datasets.store import dataset_path, find_dataset
+from brainseek.catalog.datasets.verify import verify_dataset
+from brainseek.ui.commands.options.confirm import agrees
+from brainseek.ui.commands.options.shared import FOLDER, YES, json_option
+from brainseek.ui.reports.output import write_json
 
 
 @click.group(name="data")
@@ -15,9 +23,6 @@ def data() -> None:
 
 
 def _describe(name: str) -> dict[str, Any]:
-    from brainseek.catalog.datasets.manifest import load_manifest
-    from brainseek.catalog.datasets.store import find_dataset
-
     data_set = load_manifest()[name]
     problem = None
     try:
@@ -51,18 +56,12 @@ _HOW_TO_GET = {
 
 
 @data.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
-def list_command(as_json: bool) -> None:
+@json_option("every field")
+def list_command(json_file: str | None) -> None:
     """Show every data set with its licence, size and where it is."""
-    from brainseek.catalog.datasets.manifest import load_manifest
-
     entries = [_describe(name) for name in load_manifest().data_sets]
-    if as_json:
-        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+    if write_json(entries, json_file, "data sets"):
         return
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(show_lines=True)
     for column in ("data set", "what", "licence", "MB", "here"):
         table.add_column(column, justify="right" if column == "MB" else "left", overflow="fold")
@@ -75,34 +74,20 @@ def list_command(as_json: bool) -> None:
 
 @data.command()
 @click.argument("name")
-@click.option("--path", type=click.Path(path_type=Path), help="Folder that should hold the set.")
+@click.option("--path", type=FOLDER, metavar="DIR", help="Folder that should hold the set.")
 def where(name: str, path: Path | None) -> None:
     """Print the folder of the data set NAME."""
-    from brainseek.catalog.datasets.store import dataset_path
-
     click.echo(str(dataset_path(name, path)))
-
-
-def _agrees(question: str) -> bool:
-    """Ask on the terminal; no answer (end of input, Ctrl-C) is a no."""
-    try:
-        return click.confirm(question, err=True)
-    except click.Abort:
-        return False
 
 
 @data.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Agree to the licence without being asked.")
+@YES
 @click.option("--force", is_flag=True, help="Fetch anew even if the set is here.")
 @click.option("--keep-downloads", is_flag=True, help="Keep the public files after preparing them.")
 @click.option("--quiet", is_flag=True, help="Show no progress bar.")
 def get(name: str, yes: bool, force: bool, keep_downloads: bool, quiet: bool) -> None:
     """Download and prepare the data set NAME into the cache, if it is not here."""
-    from brainseek.catalog.datasets.fetch import get_dataset, licence_accepted
-    from brainseek.catalog.datasets.manifest import load_manifest
-    from brainseek.catalog.datasets.store import find_dataset
-
     data_set = load_manifest()[name]
     found = None if force else find_dataset(name)
     if found is None and data_set.kind == "download" and not licence_accepted(name):
@@ -111,7 +96,7 @@ def get(name: str, yes: bool, force: bool, keep_downloads: bool, quiet: bool) ->
         for source in data_set.sources.values():
             click.echo(f"  {source.repository} @ {source.commit[:7]}: {source.licence}", err=True)
         size = f"{data_set.download_bytes / 1e6:.1f} MB in {len(data_set.files)} files"
-        if not yes and not _agrees(f"Download {size} under this licence?"):
+        if not yes and not agrees(f"Download {size} under this licence?"):
             raise BrainseekError(
                 f"Nothing was downloaded: the licence of {name!r} was not agreed to; answer y, or "
                 "use --yes."
@@ -130,8 +115,6 @@ def get(name: str, yes: bool, force: bool, keep_downloads: bool, quiet: bool) ->
 
 
 def _verify_one(name: str, path: Path | None) -> tuple[dict[str, int], list[tuple[str, str, str]]]:
-    from brainseek.catalog.datasets.verify import verify_dataset
-
     counts: dict[str, int] = {}
     faults = []
     for check in verify_dataset(name, path):
@@ -143,17 +126,12 @@ def _verify_one(name: str, path: Path | None) -> tuple[dict[str, int], list[tupl
 
 @data.command()
 @click.argument("names", nargs=-1)
-@click.option("--path", type=click.Path(path_type=Path), help="Verify this folder (one NAME).")
+@click.option("--path", type=FOLDER, metavar="DIR", help="Verify this folder (one NAME).")
 def verify(names: tuple[str, ...], path: Path | None) -> None:
     """Check size and SHA-256 of the data sets NAMES, or of all that are here.
 
     Exit status 2 if a file is bad or missing.
     """
-    from rich.console import Console
-    from rich.table import Table
-
-    from brainseek.catalog.datasets.manifest import load_manifest
-
     if path is not None and len(names) != 1:
         raise BrainseekError("--path verifies one data set; name exactly one.")
     chosen = names or tuple(n for n in load_manifest().data_sets if _is_here(n))
@@ -179,8 +157,6 @@ def verify(names: tuple[str, ...], path: Path | None) -> None:
 
 def _is_here(name: str) -> bool:
     """Tell whether the set is found at all; an incomplete mirror counts, so that it is reported."""
-    from brainseek.catalog.datasets.store import find_dataset
-
     try:
         return find_dataset(name) is not None
     except BrainseekError:

@@ -3,37 +3,40 @@
 from pathlib import Path
 
 import click
+from rich.console import Console
+
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.whole_file import write_whole
+from brainseek.catalog.sections.section import write_section
+from brainseek.registration.plates.demo import ATLAS, run_demo, summary
+from brainseek.registration.plates.encoder_choice import choose_encoder
+from brainseek.ui.commands.options.shared import COUNT, FOLDER, encoder_option
+from brainseek.ui.reports.answers import answer_table, document, millimetres, to_json
+from brainseek.ui.reports.contact_sheet import SheetRow, contact_sheet, sheet_picture
+from brainseek.ui.reports.plate_pictures import PlatePictures
 
 
 @click.command()
 @click.option(
-    "--n", "count", type=click.IntRange(min=1), default=12, show_default=True, help="Sections."
+    "--sections", "count", type=COUNT, default=12, show_default=True, help="How many are cut."
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("demo"),
     show_default=True,
     help="Folder for the sections, the contact sheet and the JSON file.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--encoder", metavar="NAME", help="Encoder; by default the one of mni152.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of chance.")
+@encoder_option("the one of mni152")
 def demo(count: int, out: Path, seed: int, encoder: str | None) -> None:
     """Cut tilted, damaged sections from a human brain volume and find their plates again.
 
     Everything it needs ships with brainseek; nothing is downloaded.
-    """
-    from rich.console import Console
 
-    from brainseek.catalog.core.errors import BrainseekError
-    from brainseek.catalog.core.whole_file import write_whole
-    from brainseek.catalog.sections.section import write_section
-    from brainseek.registration.plates.demo import ATLAS, run_demo, summary
-    from brainseek.registration.plates.encoder_choice import choose_encoder
-    from brainseek.ui.reports.answers import answer_table, document, millimetres, to_json
-    from brainseek.ui.reports.contact_sheet import SheetRow, contact_sheet, sheet_picture
-    from brainseek.ui.reports.plate_pictures import PlatePictures
-
+    \b
+    brainseek demo --out demo
+    """  # noqa: D301
     sections = out / "sections"
     try:
         sections.mkdir(parents=True, exist_ok=True)

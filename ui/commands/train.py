@@ -33,9 +33,12 @@ def train(
     """Train an encoder. RECIPE is the name of a shipped recipe or the path of a YAML file.
 
     The run folder holds the recipe, the environment, the log, the checkpoint and the network.
-    Use several GPUs with: torchrun --nproc-per-node N -m brainseek.ui.cli train RECIPE
-    """
-    from brainseek.trainers.run import train as run
+
+    \b
+    brainseek train plates-mni152 --set schedule.steps=100
+    torchrun --nproc-per-node 4 -m brainseek.ui.cli train plates-mni152
+    """  # noqa: D301
+    from brainseek.trainers.run import train as run  # torch is loaded only here
 
     folder = run(
         recipe,

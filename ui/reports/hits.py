@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from brainseek.ui.reports.plain_text import printable
+from brainseek.ui.reports.messages import printable
 
 if TYPE_CHECKING:
     from rich.table import Table

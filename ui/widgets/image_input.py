@@ -1,33 +1,12 @@
 """An image that is uploaded or lies on this machine: how it is read, and the settings for it."""
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How an image file is to be read.
-
-    Attributes
-    ----------
-    pixel_size_um : float or None
-        Side of a pixel of the file in µm, where the file does not state it.
-    slice_index : int or None
-        Which plane of a stack.
-    axis : {0, 1, 2} or None
-        How a NIfTI volume is cut.
-    """
-
-    pixel_size_um: float | None = None
-    slice_index: int | None = None
-    axis: int | None = None
+from brainseek.catalog.sections.section import Section
+from brainseek.ui.reading import Reading
 
 
 def reading_settings() -> Reading:
@@ -46,21 +25,9 @@ def reading_settings() -> Reading:
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading ...")
-def read_upload(name: str, content: bytes, reading: Reading) -> "Section":
+def read_upload(name: str, content: bytes, reading: Reading) -> Section:
     """Read an uploaded file; it is kept, so that moving a slider does not read it again."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(name).name
         path.write_bytes(content)
-        return read_file(path, reading)
-
-
-def read_file(path: Path, reading: Reading) -> "Section":
-    """Read a file on this machine."""
-    from brainseek.catalog.sections.section import read_section
-
-    return read_section(
-        path,
-        pixel_size_um=reading.pixel_size_um,
-        slice_index=reading.slice_index,
-        axis=reading.axis,
-    )
+        return reading.section(path)

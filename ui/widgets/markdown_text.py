@@ -2,7 +2,7 @@
 
 import re
 
-from brainseek.ui.reports.plain_text import printable
+from brainseek.ui.reports.messages import printable
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$:!])")
 

@@ -33,12 +33,12 @@ def test_list_in_words_and_json(tmp_path: Path) -> None:
     assert words.exit_code == 0
     assert "made" in words.output
     assert "Made-1.0" in words.output
-    (entry,) = json.loads(run("list", "--json").output)
+    (entry,) = json.loads(run("list", "--json", "-").output)
     assert entry["name"] == "made"
     assert entry["found_in"] is None
     assert entry["prepared_bytes"] == sum(len(c) for c in FILES.values())
     run("get", "made", "--yes", "--quiet")
-    (entry,) = json.loads(run("list", "--json").output)
+    (entry,) = json.loads(run("list", "--json", "-").output)
     assert entry["found_in"] == "cache"
     assert entry["folder"] == str(tmp_path / "cache" / "data" / "made")
 

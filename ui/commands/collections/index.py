@@ -5,8 +5,13 @@ import re
 import click
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.ui.commands.collections.index_look import info, list_command, verify
+from brainseek.embedder.registry import read_card
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.drop import check_droppable, drop_collection
+from brainseek.ui.commands.collections.index_info import info, list_command, verify
 from brainseek.ui.commands.collections.index_rows import add, delete, export
+from brainseek.ui.commands.options.confirm import agrees
+from brainseek.ui.commands.options.shared import YES
 
 _IDENTITY = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -40,16 +45,12 @@ def create(uri: str, encoder: str | None, identity: str | None, dim: int | None)
     brainseek index create slides.brain --encoder plates-mouse-nissl
     brainseek index create s3://lab/own --identity own-model@3f2a --dim 512
     """  # noqa: D301
-    from brainseek.index.collection import Collection
-
     if (encoder is None) == (identity is None):
         raise BrainseekError(
             "a collection has exactly one encoder; give --encoder NAME for a released one, or "
             "--identity NAME@HASH and --dim N for any other."
         )
     if encoder is not None:
-        from brainseek.embedder.registry import read_card
-
         if dim is not None:
             raise BrainseekError(f"--dim {dim} is not needed: encoder {encoder} knows its own.")
         card = read_card(encoder)
@@ -81,8 +82,6 @@ def compact(uri: str, keep_days: float | None) -> None:
 
     Deleted rows are left out of them, and the search index is made anew.
     """
-    from brainseek.index.collection import Collection
-
     collection = Collection.open(uri)
     before = len(collection.table.fragments())
     collection.compact()
@@ -101,8 +100,6 @@ def snapshot(uri: str, name: str, forget: bool) -> None:
 
     `restore`, `search` and `export` find it by that name.
     """
-    from brainseek.index.collection import Collection
-
     collection = Collection.open(uri)
     if forget:
         collection.forget_snapshot(name)
@@ -119,8 +116,6 @@ def restore(uri: str, version: str) -> None:
 
     This makes a new version; what came later stays among the versions.
     """
-    from brainseek.index.collection import Collection
-
     collection = Collection.open(uri)
     before = collection.version
     names = collection.snapshots()
@@ -131,29 +126,19 @@ def restore(uri: str, version: str) -> None:
 
 @index.command()
 @click.argument("uri")
-@click.option("--yes", is_flag=True, help="Delete without being asked.")
+@YES
 def drop(uri: str, yes: bool) -> None:
     """Delete the collection URI for good.
 
     Its versions and snapshots go too. A folder that is no collection, or holds other files as
     well, is left as it is.
     """
-    from brainseek.index.maintain.drop import check_droppable, drop_collection
-
     table = check_droppable(uri)
     what = "what is left of" if table is None else f"{table.count()} rows and all versions of"
-    if not yes and not _agrees(f"Delete {what} {uri} for good?"):
+    if not yes and not agrees(f"Delete {what} {uri} for good?"):
         raise BrainseekError(f"{uri} was not deleted: nobody agreed; answer y, or use --yes.")
     drop_collection(uri)
     click.echo(f"{uri} is deleted")
-
-
-def _agrees(question: str) -> bool:
-    """Ask on the terminal; no answer (end of input, Ctrl-C) is a no."""
-    try:
-        return click.confirm(question, err=True)
-    except click.Abort:
-        return False
 
 
 for _command in (add, delete, export, info, list_command, verify):

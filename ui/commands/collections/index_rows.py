@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from tqdm import tqdm
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.export import export_collection
+from brainseek.index.maintain.import_files import row_tables
+from brainseek.ui.commands.options.shared import NEW_FILE, SNAPSHOT, VERSION, WHERE
 
 
 @click.command()
@@ -28,9 +33,6 @@ def add(uri: str, files: tuple[str, ...], vectors: str | None) -> None:
     brainseek index add slides.brain mine.parquet
     brainseek index add slides.brain mine.csv --vectors mine.npy
     """  # noqa: D301
-    from brainseek.index.collection import Collection
-    from brainseek.index.maintain.import_files import row_tables
-
     collection = Collection.open(uri)
     if vectors is not None and len(files) != 1:
         raise BrainseekError(f"{vectors} belongs to one .csv; add the {len(files)} files singly.")
@@ -61,8 +63,6 @@ def delete(uri: str, where: str) -> None:
     \b
     brainseek index delete slides.brain --where "stain = 'nissl' and plate between 40 and 60"
     """  # noqa: D301
-    from brainseek.index.collection import Collection
-
     collection = Collection.open(uri)
     before = collection.version
     deleted = collection.delete(where)
@@ -73,10 +73,10 @@ def delete(uri: str, where: str) -> None:
 
 @click.command()
 @click.argument("uri")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--where", metavar="CONDITION", help="Only these rows.")
-@click.option("--snapshot", metavar="NAME", help="The rows as they were then.")
-@click.option("--version", type=click.IntRange(min=1), metavar="N", help="The same, by number.")
+@click.argument("file", type=NEW_FILE)
+@WHERE
+@SNAPSHOT
+@VERSION
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 def export(
     uri: str, file: Path, where: str | None, snapshot: str | None, version: int | None, force: bool
@@ -89,9 +89,6 @@ def export(
     \b
     brainseek index export slides.brain ca1.parquet --where "structure = 'CA1'"
     """  # noqa: D301
-    from brainseek.index.collection import Collection
-    from brainseek.index.maintain.export import export_collection
-
     collection = Collection.open(uri, version=version, snapshot=snapshot)
     with _bar("exporting", len(collection)) as bar:
         rows = export_collection(collection, file, where, force=force, progress=bar.update)
@@ -106,7 +103,5 @@ def _bar(label: str, rows: int | None) -> Iterator[Any]:
         with click.progressbar(length=rows, label=label, file=sys.stderr, hidden=hidden) as bar:
             yield bar
         return
-    from tqdm import tqdm
-
     with tqdm(desc=label, unit=" rows", disable=None, file=sys.stderr) as counter:
         yield counter

@@ -1,85 +1,74 @@
 """The files that searches write their hits to: JSON, CSV and a page."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from brainseek.ui.commands.options.sections import Command, with_options
+from brainseek.catalog.sections.section import Section
+from brainseek.index.collection import Collection
+from brainseek.index.search.hits import Hits
+from brainseek.ui.commands.options.settings import Decorator, with_settings
+from brainseek.ui.commands.options.shared import NEW_FILE, json_option
+from brainseek.ui.reports.hits import csv_bytes, document, page
+from brainseek.ui.reports.output import write_file, write_json
 
-if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
-    from brainseek.index.collection import Collection
-    from brainseek.index.search.hits import Hits
 
-_OUTPUT = click.Path(dir_okay=False, path_type=Path)
+@dataclass(frozen=True)
+class HitFiles:
+    """Where hits go beside the table; None where nothing was asked for, ``-`` is the terminal."""
+
+    json_file: str | None
+    csv_file: Path | None
+    html_file: Path | None
+
+    def write(
+        self, hits: Hits, collection: Collection, query: dict[str, Any], section: Section | None
+    ) -> bool:
+        """Write hits to the files that were asked for, and say where.
+
+        Parameters
+        ----------
+        hits : Hits
+        collection : Collection
+            It was searched.
+        query : dict
+            What was asked.
+        section : Section or None
+            The image that was searched for.
+
+        Returns
+        -------
+        bool
+            Whether the terminal shows them as JSON already.
+        """
+        encoder, version = collection.encoder, collection.view().version
+        content = document(hits, query, collection.uri, encoder, version)
+        shown = write_json(content, self.json_file, "hits")
+        if self.csv_file is not None:
+            write_file(self.csv_file, csv_bytes(hits), "hits")
+        if self.html_file is not None:
+            title = ", ".join(f"{name} {value}" for name, value in query.items())
+            facts = f"{len(hits)} hits in {collection.uri}, version {version}, {encoder}"
+            write_file(self.html_file, page(hits, title, facts, section).encode(), "page")
+        return shown
 
 
-def hit_file_options(command: Command) -> Command:
-    """Add ``--json``, ``--csv`` and ``--html`` to a command.
-
-    It gets them as ``json_file``, ``csv_file`` and ``html_file``, each None if not given.
-    """
-    return with_options(
+def hit_file_options() -> Decorator[Any]:
+    """Add ``--json``, ``--csv`` and ``--html``; a command gets `HitFiles` as ``files``."""
+    return with_settings(
+        "files",
+        HitFiles,
+        json_option("the hits"),
         click.option(
-            "--json", "json_file", metavar="FILE", help="Write the hits; - is the terminal."
-        ),
-        click.option(
-            "--csv", "csv_file", type=_OUTPUT, metavar="FILE", help="Write the hits as CSV."
+            "--csv", "csv_file", type=NEW_FILE, metavar="FILE", help="Write the hits as CSV."
         ),
         click.option(
             "--html",
             "html_file",
-            type=_OUTPUT,
+            type=NEW_FILE,
             metavar="FILE",
             help="Write a page with thumbnails.",
         ),
-    )(command)
-
-
-def write_hits(
-    hits: "Hits",
-    collection: "Collection",
-    query: dict[str, Any],
-    title: str,
-    section: "Section | None",
-    json_file: str | None,
-    csv_file: Path | None,
-    html_file: Path | None,
-) -> None:
-    """Write hits to the files that were asked for, and say where.
-
-    Parameters
-    ----------
-    hits : Hits
-    collection : Collection
-        It was searched.
-    query : dict
-        What was asked, for the JSON file.
-    title : str
-        Of the page.
-    section : Section or None
-        The image that was searched for.
-    json_file : str or None
-        ``-`` prints it.
-    csv_file, html_file : Path or None
-    """
-    from brainseek.catalog.core.whole_file import write_whole
-    from brainseek.ui.reports.answers import to_json
-    from brainseek.ui.reports.hits import csv_bytes, document, page
-
-    encoder, version = collection.encoder, collection.view().version
-    if json_file is not None:
-        text = to_json(document(hits, query, collection.uri, encoder, version))
-        if json_file == "-":
-            click.echo(text, nl=False)
-        else:
-            write_whole(Path(json_file), text.encode())
-            click.echo(f"hits: {json_file}", err=True)
-    if csv_file is not None:
-        write_whole(csv_file, csv_bytes(hits))
-        click.echo(f"hits: {csv_file}", err=True)
-    if html_file is not None:
-        facts = f"{len(hits)} hits in {collection.uri}, version {version}, {encoder}"
-        write_whole(html_file, page(hits, title, facts, section).encode())
-        click.echo(f"page: {html_file}", err=True)
+    )

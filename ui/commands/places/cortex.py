@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from brainseek.ui.commands.options.patches import weights_option
+from brainseek.index.fill.cortex import index_cortex
+from brainseek.ui.commands.options.shared import LABELS, encoder_option, weights_option
 
 
 @click.group()
@@ -15,21 +16,19 @@ def cortex() -> None:
 
 
 @cortex.command()
-@click.argument("out")
+@click.argument("uri")
+@encoder_option("the one that sees most planes")
 @click.option(
-    "--encoder", metavar="NAME", help="Place encoder.  [default: the one that sees most planes]"
-)
-@click.option(
-    "--data",
+    "--volume",
     metavar="NAME",
     help="T1 volume with its surface, e.g. t1-icbm2009.  [default: the encoder's gallery]",
 )
-@click.option("--labels", metavar="NAME", help="Labels that name the structures, e.g. julich.")
-@weights_option("cortex encoders")
+@LABELS
+@weights_option("cortex")
 def index(
-    out: str, encoder: str | None, data: str | None, labels: str | None, weights: Path | None
+    uri: str, encoder: str | None, volume: str | None, labels: str | None, weights: Path | None
 ) -> None:
-    """Write all vertices of a cortex to the collection OUT, one row each.
+    """Write all vertices of a cortex to the collection URI, one row each.
 
     Rows carry the place in MNI152 (ap, dv, ml are y, z, x in µm), the area where labels are on
     this machine, and the hemisphere as a note. The same command again adds only what is missing.
@@ -38,17 +37,8 @@ def index(
     brainseek cortex index cortex.brain
     brainseek search cortex.brain --at -22000 54000 -42000 --within 5000 --where "ml_um > 0"
     """  # noqa: D301
-    from brainseek.index.fill.cortex import index_cortex
-
-    done = index_cortex(
-        data,
-        out,
-        encoder,
-        labels,
-        folder=weights,
-        progress=sys.stderr.isatty(),
-    )
+    done = index_cortex(volume, uri, encoder, labels, folder=weights, progress=sys.stderr.isatty())
     there = len(done.collection) - done.rows
     beside = f" ({there} were there already)" if there else ""
-    click.echo(f"{done.rows} rows added to {out}{beside}.")
-    click.echo(f"next: brainseek search {shlex.quote(out)} --at -22000 54000 -42000 --within 5000")
+    click.echo(f"{done.rows} rows added to {uri}{beside}.")
+    click.echo(f"next: brainseek search {shlex.quote(uri)} --at -22000 54000 -42000 --within 5000")

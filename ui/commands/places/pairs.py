@@ -2,63 +2,120 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from tqdm import tqdm
 
-from brainseek.ui.commands.options.patches import weights_option
-from brainseek.ui.commands.options.sections import MICROMETRES
-
-if TYPE_CHECKING:
-    from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.paths import cache_dir
+from brainseek.catalog.core.whole_file import writable_folder, write_whole
+from brainseek.catalog.pairs.section_pair import SectionPair
+from brainseek.catalog.pairs.store import save_pairs
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+from brainseek.embedder.registry import load_encoder
+from brainseek.index.fill.pairs import index_pairs
+from brainseek.registration.pairs import other_stains
+from brainseek.registration.pairs.nissl_af import nissl_af_pairs, refine_plates
+from brainseek.registration.pairs.serial_nissl import refine_serial, serial_af_pairs
+from brainseek.ui.commands.options.settings import with_settings
+from brainseek.ui.commands.options.shared import (
+    FOLDER,
+    MICROMETRES,
+    encoder_option,
+    weights_option,
+)
+from brainseek.ui.reports.pairs_picture import pair_picture, pairs_sheet
 
 NAMES = ("nissl-af", "serial-af", "nissl-ish", "cellbody-pli", "pli")
 _REGISTERED = ("nissl-af", "serial-af")
-_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True)
+class PatchCollection:
+    """The collection that gets patches of both stains, if one was named.
+
+    Raises
+    ------
+    BrainseekError
+        One of collection and encoder was given without the other.
+    """
+
+    collection: str | None
+    encoder: str | None
+    stride_um: float
+    weights: Path | None
+
+    def __post_init__(self) -> None:
+        """Refuse half of a question."""
+        if (self.collection is None) != (self.encoder is None):
+            raise BrainseekError(
+                "--collection and --encoder go together: name the collection and who embeds the "
+                "patches."
+            )
+
+    def fill(self, made: list[SectionPair], name: str) -> None:
+        """Write the patches of pairs, and say how to go on."""
+        if self.collection is None or self.encoder is None:
+            return
+        encoder = load_encoder(self.encoder, folder=self.weights, kind=MultimodalEncoder)
+        done = index_pairs(made, self.collection, encoder, self.stride_um, name=name)
+        click.echo(f"{done.rows} rows written to {self.collection}")
+        first, second = made[0].modalities
+        click.echo(
+            f"next: brainseek search {shlex.quote(self.collection)} PATCH --modality {first} "
+            f"--find {second}"
+        )
 
 
 @click.command()
 @click.argument("name", type=click.Choice(NAMES))
 @click.option(
     "--out",
-    type=_FOLDER,
+    type=FOLDER,
     metavar="DIR",
     help="Where the pairs are kept.  [default: pairs/NAME in the cache]",
 )
-@click.option("--overlays", type=_FOLDER, metavar="DIR", help="Draw every pair into this folder.")
+@click.option("--picture", type=FOLDER, metavar="DIR", help="Draw every pair into this folder.")
 @click.option(
-    "--data",
-    type=_FOLDER,
+    "--path",
+    type=FOLDER,
     metavar="DIR",
     help="Folder of the files of nissl-ish, cellbody-pli, pli.",
 )
 @click.option(
-    "--pixel-um",
+    "--pixel-size",
+    "pixel_size_um",
     type=MICROMETRES,
     metavar="UM",
-    help="Pixel size that is assumed for pli, which records none.  [default: 25]",
+    help="Pixel size in µm that is assumed for pli, which records none.  [default: 25]",
 )
-@click.option("--index", "uri", metavar="URI", help="Write patches of both stains here too.")
-@click.option("--encoder", metavar="NAME", help="Two-modality encoder of --index.")
-@click.option(
-    "--every-um",
-    type=MICROMETRES,
-    default=400.0,
-    show_default=True,
-    help="Distance of the patches of --index.",
+@with_settings(
+    "patches",
+    PatchCollection,
+    click.option("--collection", metavar="URI", help="Write patches of both stains here too."),
+    encoder_option("none; needed with --collection"),
+    click.option(
+        "--stride-um",
+        type=MICROMETRES,
+        default=400.0,
+        show_default=True,
+        metavar="UM",
+        help="Step between the patches of --collection.",
+    ),
+    weights_option("two-modality"),
 )
-@weights_option("two-modality encoders")
 def pairs(
     name: str,
     out: Path | None,
-    overlays: Path | None,
-    data: Path | None,
-    pixel_um: float | None,
-    uri: str | None,
-    encoder: str | None,
-    every_um: float,
-    weights: Path | None,
+    picture: Path | None,
+    path: Path | None,
+    pixel_size_um: float | None,
+    patches: PatchCollection,
 ) -> None:
     """Make the pairs of sections called NAME.
 
@@ -67,59 +124,37 @@ def pairs(
     maps of the unfolded hippocampus, pli two maps of a PLI section.
 
     \b
-    brainseek pairs nissl-af --overlays overlays
-    brainseek pairs nissl-af --index pairs.brain --encoder clip-nissl-af
+    brainseek pairs nissl-af --picture overlays
+    brainseek pairs nissl-af --collection pairs.brain --encoder clip-nissl-af
     """  # noqa: D301
-    from brainseek.catalog.core.errors import BrainseekError
-    from brainseek.catalog.core.paths import cache_dir
-    from brainseek.catalog.pairs.store import save_pairs
-    from brainseek.registration.pairs.other_stains import REMARKS
-
-    if (uri is None) != (encoder is None):
-        raise BrainseekError(
-            "--index and --encoder go together: name the collection and who embeds the patches."
-        )
-    if data is not None and name in _REGISTERED:
-        raise BrainseekError(f"--data {data} does not belong to {name}; leave it out.")
-    if pixel_um is not None and name != "pli":
-        raise BrainseekError(f"--pixel-um {pixel_um:g} belongs to pli alone; leave it out.")
-    made, notes = _made(name, data, pixel_um)
+    if path is not None and name in _REGISTERED:
+        raise BrainseekError(f"--path {path} does not belong to {name}; leave it out.")
+    if pixel_size_um is not None and name != "pli":
+        raise BrainseekError(f"--pixel-size {pixel_size_um:g} belongs to pli alone; leave it out.")
+    made, notes = _made(name, path, pixel_size_um)
     folder = save_pairs(made, out or cache_dir() / "pairs" / name)
     click.echo(f"{len(made)} pairs: {folder}")
-    if name in REMARKS:
-        click.echo(REMARKS[name], err=True)
-    if overlays is not None:
-        _draw(made, notes, overlays)
-    if uri is not None and encoder is not None:
-        from brainseek.embedder.multimodal_encoder import MultimodalEncoder
-        from brainseek.embedder.registry import load_encoder
-        from brainseek.index.fill.pairs import index_pairs
-
-        tower = load_encoder(encoder, folder=weights, kind=MultimodalEncoder)
-        done = index_pairs(made, uri, tower, every_um, name=name)
-        click.echo(f"{done.rows} rows written to {uri}")
-        click.echo(
-            f"next: brainseek cross-search {shlex.quote(uri)} PATCH --modality "
-            f"{made[0].modalities[0]} --find {made[0].modalities[1]}"
-        )
+    if name in other_stains.REMARKS:
+        click.echo(other_stains.REMARKS[name], err=True)
+    if picture is not None:
+        _draw(made, notes, picture)
+    patches.fill(made, name)
 
 
 def _made(
-    name: str, data: Path | None, pixel_um: float | None
-) -> "tuple[list[SectionPair], list[str]]":
+    name: str, path: Path | None, pixel_size_um: float | None
+) -> tuple[list[SectionPair], list[str]]:
     """Make the pairs, print their table, and return them with a note on each."""
-    from brainseek.registration.pairs import other_stains as other
-
     if name == "nissl-af":
         return _plates()
     if name == "serial-af":
         return _serial()
     if name == "nissl-ish":
-        made = other.nissl_ish_pairs(data)
+        made = other_stains.nissl_ish_pairs(path)
     elif name == "cellbody-pli":
-        made = other.cellbody_pli_pairs(data)
+        made = other_stains.cellbody_pli_pairs(path)
     else:
-        made = other.pli_pairs(pixel_um or 25.0, data)
+        made = other_stains.pli_pairs(pixel_size_um or 25.0, path)
     rows = [
         (
             pair.name,
@@ -133,9 +168,7 @@ def _made(
     return made, ["" for _ in made]
 
 
-def _plates() -> "tuple[list[SectionPair], list[str]]":
-    from brainseek.registration.pairs.nissl_af import nissl_af_pairs, refine_plates
-
+def _plates() -> tuple[list[SectionPair], list[str]]:
     refined = refine_plates()
     rows = [
         (
@@ -155,9 +188,7 @@ def _plates() -> "tuple[list[SectionPair], list[str]]":
     return nissl_af_pairs(refined), notes
 
 
-def _serial() -> "tuple[list[SectionPair], list[str]]":
-    from brainseek.registration.pairs.serial_nissl import refine_serial, serial_af_pairs
-
+def _serial() -> tuple[list[SectionPair], list[str]]:
     refined = refine_serial()
     rows = [
         (
@@ -179,10 +210,6 @@ def _serial() -> "tuple[list[SectionPair], list[str]]":
 
 
 def _print(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
         table.add_column(title, overflow="fold")
@@ -191,15 +218,10 @@ def _print(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     Console().print(table)
 
 
-def _draw(made: "Sequence[SectionPair]", notes: Sequence[str], folder: Path) -> None:
-    from tqdm import tqdm
-
-    from brainseek.catalog.core.whole_file import writable_folder, write_whole
-    from brainseek.ui.reports.pairs_picture import pair_picture, pairs_sheet
-
+def _draw(made: Sequence[SectionPair], notes: Sequence[str], folder: Path) -> None:
     writable_folder(folder)
     listed = list(enumerate(zip(made, notes, strict=True)))
     for number, (pair, note) in tqdm(listed, desc="drawing", unit="pair", disable=None):
         write_whole(folder / f"{number:03d}.png", pair_picture(pair, note))
     write_whole(folder / "contact-sheet.png", pairs_sheet(made, notes))
-    click.echo(f"overlays: {folder}", err=True)
+    click.echo(f"pictures: {folder}", err=True)

@@ -15,7 +15,7 @@ from brainseek.ui.pages.identify.loading import (
     plate_places_mm,
 )
 from brainseek.ui.reports.answers import millimetres
-from brainseek.ui.widgets.image_input import read_file, read_upload, reading_settings
+from brainseek.ui.widgets.image_input import read_upload, reading_settings
 
 UPLOAD, EXAMPLE, ON_DISK = "Upload", "Example", "File on this machine"
 
@@ -71,7 +71,7 @@ def ask_section() -> GivenSection | None:
         return GivenSection(upload.name, section, atlas, k, upload.name)
     if typed:
         path = Path(typed).expanduser()
-        return GivenSection(path.name, read_file(path, reading), atlas, k, path.name)
+        return GivenSection(path.name, reading.section(path), atlas, k, path.name)
     return None
 
 

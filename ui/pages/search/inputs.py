@@ -18,7 +18,7 @@ from brainseek.ui.pages.search.state import (
     chosen_row,
     plane_key,
 )
-from brainseek.ui.widgets.image_input import read_file, read_upload, reading_settings
+from brainseek.ui.widgets.image_input import read_upload, reading_settings
 from brainseek.ui.widgets.markdown_text import literal, shortened
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def ask_image() -> "tuple[str, Section] | None":
         reading = reading_settings()
     if typed:
         path = Path(typed).expanduser()
-        return path.name, read_file(path, reading)
+        return path.name, reading.section(path)
     kept = st.session_state.get(_KEPT)
     if kept is None:
         return None

@@ -138,7 +138,7 @@ def test_info(uri: Path) -> None:
     for piece in ("30", ENCODER, "8 dimensions", "first (version 1)", "exact; made of version 1",
                   "1.000 of the true 10 nearest", "nissl", "10"):  # fmt: skip
         assert piece in " ".join(words.output.split()), piece
-    facts = json.loads(run("info", uri, "--json").output)
+    facts = json.loads(run("info", uri, "--json", "-").output)
     assert facts["rows"] == 30
     assert facts["recall"]["recall"] == 1.0
     assert facts["search_index"]["kind"] == "flat"
@@ -161,7 +161,7 @@ def test_list(tmp_path: Path, uri: Path) -> None:
     (tmp_path / "broken" / "rows.lance").mkdir(parents=True)
     listed = run("list", tmp_path)
     assert listed.exit_code == 0
-    entries = json.loads(run("list", tmp_path, "--json").output)
+    entries = json.loads(run("list", tmp_path, "--json", "-").output)
     assert [Path(entry["uri"]).name for entry in entries] == ["empty", "broken", "c"]
     assert [entry["rows"] for entry in entries] == [0, None, 30]
     assert "damaged" in entries[1]["problem"]

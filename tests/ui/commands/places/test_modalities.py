@@ -1,4 +1,4 @@
-"""``brainseek pairs``, ``cross-search`` and ``anchor``: tables, files, pictures, sentences."""
+"""``brainseek pairs``, ``search --find`` and ``locate-patch``: what is written and said."""
 
 import io
 import json
@@ -61,8 +61,8 @@ def plates(monkeypatch):
 
 
 def test_plates_are_paired_drawn_and_indexed(plates, weights, tmp_path, cache_dir):
-    out = run("pairs", "nissl-af", "--overlays", tmp_path / "o", "--index", tmp_path / "c",
-              "--encoder", "mine", "--weights", weights, "--every-um", 700)  # fmt: skip
+    out = run("pairs", "nissl-af", "--picture", tmp_path / "o", "--collection", tmp_path / "c",
+              "--encoder", "mine", "--weights", weights, "--stride-um", 700)  # fmt: skip
     assert out.exit_code == 0, out.output
     lines = [line.split() for line in out.stdout.splitlines()]
     assert ["20", "+113", "0.610", "yes"] in lines
@@ -79,8 +79,8 @@ def test_plates_are_paired_drawn_and_indexed(plates, weights, tmp_path, cache_di
 
     patch = kept[1].first.image[60:92, 80:112]
     (tmp_path / "p.png").write_bytes(patch_png(patch))
-    ask = ("cross-search", tmp_path / "c", tmp_path / "p.png", "--modality", "nissl",
-           "--find", "autofluorescence", "--weights", weights, "--pixel-um", 25)  # fmt: skip
+    ask = ("search", tmp_path / "c", tmp_path / "p.png", "--modality", "nissl",
+           "--find", "autofluorescence", "--weights", weights, "--pixel-size", 25)  # fmt: skip
     found = run(*ask, "-k", 4, "--json", "-")
     assert found.exit_code == 0, found.output
     told = json.loads(found.stdout)
@@ -121,7 +121,7 @@ def test_serial_sections_are_paired_and_drawn(monkeypatch, tmp_path, cache_dir):
         "serial_af_pairs",
         lambda given: [made_pair(one.number, atlas=None) for one in given if one.kept],
     )
-    out = run("pairs", "serial-af", "--overlays", tmp_path / "o")
+    out = run("pairs", "serial-af", "--picture", tmp_path / "o")
     assert out.exit_code == 0, out.output
     lines = [line.split() for line in out.stdout.splitlines()]
     assert ["246", "4633", "+113", "0.610", "yes"] in lines
@@ -138,10 +138,10 @@ def test_polarised_light_says_that_the_pixel_size_is_assumed(shared_data, tmp_pa
     assert "was assumed" in out.stderr
     (pair,) = load_pairs(tmp_path / "p")
     assert (pair.modalities, pair.first.pixel_um) == (("transmittance", "retardation"), 25.0)
-    other = run("pairs", "pli", "--out", tmp_path / "q", "--pixel-um", 1.3)
+    other = run("pairs", "pli", "--out", tmp_path / "q", "--pixel-size", 1.3)
     assert "transmittance 1.3" in other.stdout
     maps = run(
-        "pairs", "cellbody-pli", "--out", tmp_path / "h", "--data", shared_data / "hippomaps"
+        "pairs", "cellbody-pli", "--out", tmp_path / "h", "--path", shared_data / "hippomaps"
     )
     assert maps.exit_code == 0, maps.output
     assert "test of transfer" in maps.stderr
@@ -151,11 +151,11 @@ def test_polarised_light_says_that_the_pixel_size_is_assumed(shared_data, tmp_pa
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("nissl-af", "--index", "c"), "go together"),
-        (("nissl-af", "--data", "."), "does not belong to nissl-af"),
-        (("serial-af", "--data", "."), "does not belong to serial-af"),
-        (("nissl-ish", "--pixel-um", "3"), "belongs to pli alone"),
-        (("cellbody-pli", "--data", "."), "is missing"),
+        (("nissl-af", "--collection", "c"), "go together"),
+        (("nissl-af", "--path", "."), "does not belong to nissl-af"),
+        (("serial-af", "--path", "."), "does not belong to serial-af"),
+        (("nissl-ish", "--pixel-size", "3"), "belongs to pli alone"),
+        (("cellbody-pli", "--path", "."), "is missing"),
     ],
 )
 def test_options_that_do_not_fit_are_one_sentence(options, words):
@@ -182,8 +182,8 @@ def test_a_patch_is_anchored_and_drawn(weights, tmp_path, shared_data, monkeypat
     monkeypatch.setattr("brainseek.registration.patches.locate.TemplateGrid", lambda: grid)
     patch = smooth_field((40, 40), 5)
     (tmp_path / "p.png").write_bytes(patch_png(255 - patch))
-    out = run("anchor", tmp_path / "p.png", "--modality", "nissl", "--pixel-um", 25, "-k", 6,
-              "--bright-field", "--weights", weights, "--picture", tmp_path / "a.png",
+    out = run("locate-patch", tmp_path / "p.png", "--modality", "nissl", "--pixel-size", 25,
+              "-k", 6, "--bright-field", "--weights", weights, "--picture", tmp_path / "a.png",
               "--json", tmp_path / "a.json")  # fmt: skip
     assert out.exit_code == 0, out.output
     answer = locate_patch(
@@ -198,7 +198,7 @@ def test_a_patch_is_anchored_and_drawn(weights, tmp_path, shared_data, monkeypat
     picture = np.asarray(Image.open(io.BytesIO((tmp_path / "a.png").read_bytes())).convert("RGB"))
     red = (np.abs(picture.astype(int) - (0xE5, 0x48, 0x4D)).sum(2) < 12).astype(np.uint8)
     assert cv2.connectedComponents(red)[0] - 1 == 3  # one place on each of three cuts
-    both = run("anchor", tmp_path / "p.png", "--modality", "pli", "--weights", weights)
+    both = run("locate-patch", tmp_path / "p.png", "--modality", "pli", "--weights", weights)
     assert both.exit_code == 2
     assert "mine: nissl, autofluorescence" in both.stderr
 

@@ -15,7 +15,7 @@ from brainseek.registration.plates.demo import demo_sections
 from brainseek.ui.cli import main
 from tests.catalog.made_nifti import write_toy
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def brainseek(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -54,7 +54,7 @@ def test_bad_files_are_named_and_good_ones_done(tmp_path):
     write_sections(slides)
     done = brainseek(
         "identify", "slides", "--atlas", "mni152", "-k", "88", "--json", "out.json",
-        "--contact-sheet", "sheet.png", cwd=tmp_path,
+        "--picture", "sheet.png", cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

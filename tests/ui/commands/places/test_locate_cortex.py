@@ -1,4 +1,4 @@
-"""``brainseek locate`` and ``brainseek cortex index``: tables, JSON, pictures, sentences."""
+"""``brainseek locate-cortex`` and ``brainseek cortex index``: tables, JSON, pictures, sentences."""
 
 import io
 import json
@@ -39,7 +39,7 @@ def test_a_point_is_cut_at_its_nearest_cortical_vertex(tmp_path: Path, places: P
     away = np.linalg.norm(surface.vertices_um - np.array(at) * 1000, axis=1)
     away[~surface.cortex] = np.inf
     nearest = int(away.argmin())
-    done = run("locate", "mni152", "--surface", "fsaverage5", "--at", *at, "-k", 5,
+    done = run("locate-cortex", "mni152", "--surface", "fsaverage5", "--at-mm", *at, "-k", 5,
                "--json", tmp_path / "a.json")  # fmt: skip
     assert done.exit_code == 0, done.output
     assert f"vertex {nearest} of fsaverage5, {away.min() / 1000:.1f} mm" in done.stderr
@@ -57,14 +57,14 @@ def test_a_point_is_cut_at_its_nearest_cortical_vertex(tmp_path: Path, places: P
 
 def test_a_known_volume_brings_its_surface_and_finds_itself() -> None:
     vertex = int(cortex_gallery("flat").vertices[3])
-    done = run("locate", "t1-mni152", "--vertex", vertex, "--encoder", "flat", "--json", "-")
+    done = run("locate-cortex", "t1-mni152", "--vertex", vertex, "--encoder", "flat", "--json", "-")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["hits"][0]["vertex"] == vertex
     assert "finds itself" in done.stderr
     other = next(v for v in range(20484) if template().surface.cortex[v]
                  and v not in cortex_gallery("flat").vertices)  # fmt: skip
-    assert "finds itself" not in run("locate", "t1-mni152", "--vertex", other).stderr
+    assert "finds itself" not in run("locate-cortex", "t1-mni152", "--vertex", other).stderr
 
 
 def test_a_mesh_and_a_volume_of_your_own(tmp_path: Path) -> None:
@@ -81,10 +81,11 @@ def test_a_mesh_and_a_volume_of_your_own(tmp_path: Path) -> None:
     affine = np.diag([*np.abs(step[[2, 0, 1]]) / 1000, 1.0])
     affine[:3, 3] = np.array([origin[2], *last]) / 1000
     nibabel.Nifti1Image(data, affine).to_filename(tmp_path / "T1.nii.gz")
-    own = run("locate", tmp_path / "T1.nii.gz", "--surface", tmp_path / "lh.npz", "--units", "mm",
-              "--hemisphere", "left", "--at", -42, -22, 54, "--json", "-")  # fmt: skip
+    own = run("locate-cortex", tmp_path / "T1.nii.gz", "--surface", tmp_path / "lh.npz",
+              "--units", "mm", "--hemisphere", "left", "--at-mm", -42, -22, 54,
+              "--json", "-")  # fmt: skip
     assert own.exit_code == 0, own.output
-    known = run("locate", "t1-mni152", "--at", -42, -22, 54, "--json", "-")
+    known = run("locate-cortex", "t1-mni152", "--at-mm", -42, -22, 54, "--json", "-")
     assert json.loads(own.stdout)["hits"] == json.loads(known.stdout)["hits"]
 
 
@@ -92,7 +93,7 @@ def test_patches_in_files_are_located(tmp_path: Path, places: Path) -> None:
     vertex = int(cortex_gallery("flat").vertices[20])
     patch = patch_of(vertex)
     np.save(tmp_path / "p.npy", patch.repeat(2, axis=0).repeat(2, axis=1))
-    done = run("locate", tmp_path / "p.npy", "--pixel-um", 2000, "--json", "-", "-k", 3)
+    done = run("locate-cortex", tmp_path / "p.npy", "--pixel-size", 2000, "--json", "-", "-k", 3)
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["query"] == {"patch": str(tmp_path / "p.npy"), "pixel_um": 2000.0}
@@ -103,7 +104,9 @@ def test_patches_in_files_are_located(tmp_path: Path, places: Path) -> None:
 
 def test_the_picture_shows_the_patch_above_the_places(tmp_path: Path, places: Path) -> None:
     vertex = int(cortex_gallery("block").vertices[20])
-    done = run("locate", "t1-mni152", "--vertex", vertex, "--picture", tmp_path / "p.png", "-k", 4)
+    done = run(
+        "locate-cortex", "t1-mni152", "--vertex", vertex, "--picture", tmp_path / "p.png", "-k", 4
+    )
     assert done.exit_code == 0, done.output
     sheet = np.asarray(Image.open(tmp_path / "p.png"))
     place = template()
@@ -122,14 +125,14 @@ def test_the_picture_shows_the_patch_above_the_places(tmp_path: Path, places: Pa
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["mni152", "--at", 0, 0, 0], "needs a surface"),
+        (["mni152", "--at-mm", 0, 0, 0], "needs a surface"),
         (["t1-mni152"], "say the place to cut it"),
-        (["t1-mni152", "--at", 0, 0, 10], "more than 5000 µm"),
-        (["t1-mni152", "--at", -42000, -22000, 54000], "give mm, not µm"),
-        (["t1-mni152", "--at", "nan", 0, 0], "finite"),
-        (["t1-mni152", "--at", -42, -22, 54, "--vertex", 3], "give one of them"),
+        (["t1-mni152", "--at-mm", 0, 0, 10], "more than 5000 µm"),
+        (["t1-mni152", "--at-mm", -42000, -22000, 54000], "give mm, not µm"),
+        (["t1-mni152", "--at-mm", "nan", 0, 0], "finite"),
+        (["t1-mni152", "--at-mm", -42, -22, 54, "--vertex", 3], "give one of them"),
         (["t1-mni152", "--vertex", -1], "0 to 20483"),
-        (["t1-mni152", "--vertex", 3, "--pixel-um", 1000], "leave it out"),
+        (["t1-mni152", "--vertex", 3, "--pixel-size", 1000], "leave it out"),
         (["t1-mni152", "--vertex", 3, "--encoder", "falt"], "choose one of block, flat"),
         (["t1-mni152", "--vertex", 3, "-k", 151], "150 places"),
         (["t1-mni152", "--vertex", 3, "--json", "nowhere/a.json"], "can't be written"),
@@ -137,8 +140,8 @@ def test_the_picture_shows_the_patch_above_the_places(tmp_path: Path, places: Pa
         (["t1-mni152", "--vertex", 3, "--weights", "nowhere"], "No encoder of cortical places"),
         (["p.npy", "--surface", "fsaverage5"], "--surface fsaverage5 belongs to a volume"),
         (["p.npy", "--vertex", 3], "no known volume"),
-        (["p.npy", "--pixel-um", 4], "if 4 is in mm, give µm"),
-        (["p.npy", "--pixel-um", 0], "positive"),
+        (["p.npy", "--pixel-size", 4], "if 4 is in mm, give µm"),
+        (["p.npy", "--pixel-size", 0], "not in the range x>0"),
         (["big.npy"], "say how large its pixels are"),
         (["even.npy"], "is even"),
         (["t1.nii.gz"], "is a volume"),
@@ -154,7 +157,7 @@ def test_bad_input_exits_2_with_a_sentence(
     np.save("big.npy", rng.random((30, 30)))
     np.save("even.npy", np.full((24, 24), 3.0))
     before = sorted(tmp_path.iterdir())
-    done = run("locate", *arguments)
+    done = run("locate-cortex", *arguments)
     assert done.exit_code == 2, done.output
     assert says in " ".join(done.stderr.split())
     assert isinstance(done.exception, SystemExit)

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import click
 
+from brainseek.registration.exports.coordinates.coordinate_map import read_coordinate_map
+from brainseek.registration.exports.coordinates.points_csv import carried, read_points
+from brainseek.ui.reports.output import write_file
+
 
 @click.command("transform-points")
 @click.argument("map_file", type=click.Path(path_type=Path), metavar="SECTION.npz")
@@ -22,14 +26,12 @@ def transform_points(map_file: Path, points_file: Path, to: str, out: str) -> No
     and column (pixels of the image file, centres at whole numbers) or x and y (from the corner
     of the image, as QuPath and Fiji count). To the section, it has the atlas coordinates in µm,
     such as AP_um, DV_um and ML_um. All columns are kept and the new ones added.
-    """
-    from brainseek.catalog.core.whole_file import write_whole
-    from brainseek.registration.exports.coordinates.coordinate_map import read_coordinate_map
-    from brainseek.registration.exports.coordinates.points_csv import carried, read_points
 
+    \b
+    brainseek transform-points registered/section.npz cells.csv --to atlas --out cells-atlas.csv
+    """  # noqa: D301
     content = carried(read_points(points_file), read_coordinate_map(map_file), to)
     if out == "-":
         click.echo(content.decode(), nl=False)
     else:
-        write_whole(Path(out), content)
-        click.echo(f"points: {out}", err=True)
+        write_file(Path(out), content, "points")

@@ -144,11 +144,14 @@ def test_points_go_into_the_atlas_and_back(tmp_path):
         (["--out", "o", "--plate", 44, "--plane", 0, 0, 0], "both a plate and a plane"),
         (["--out", "o", "--series", "--plate", 44], "can't all have one plate"),
         (["--out", "o", "--series"], "at least two sections"),
-        (["--out", "o", "--lock", "s.png=4"], "belongs to a series"),
-        (["--out", "o", "--order", "unknown"], "belong to a series"),
-        (["--out", "o", "--tilted"], "belong to a series"),
-        (["--out", "o", "--series", "--lock", "s.png"], "not FILE=PLATE"),
-        (["in/s.png", "in/t.png", "--out", "o", "--series", "--lock", "u=4"], "fits 0 of"),
+        (["--out", "o", "--lock", "s.png=4"], "--lock belongs to --series"),
+        (["--out", "o", "--order", "unknown"], "belongs to --series"),
+        (["--out", "o", "--tilt"], "belongs to --series"),
+        (["--out", "o", "--series", "--lock", "s.png"], "write FILE=PLATE"),
+        (
+            ["in/s.png", "in/t.png", "--out", "o", "--series", "--lock", "u=4"],
+            "is not in the series",
+        ),
         (["--out", "o", "--atlas", "rat"], "rat"),
         (["--out", "o", "--encoder", "resnet"], "resnet"),
         (["--out", "o", "--plane", 1e9, 0, 0], "misses the volume"),
@@ -243,7 +246,7 @@ def test_a_tilted_series_is_aligned_to_cuts_at_its_angles(tmp_path, monkeypatch)
     folder = real_series(tmp_path, (30, 38, 46, 54))
     out = tmp_path / "out"
     result = run(
-        "register", folder, "--atlas", "mni152", "--series", "--tilted", "--affine", "--out", out,
+        "register", folder, "--atlas", "mni152", "--series", "--tilt", "--affine", "--out", out,
         "--json", "-",
     )  # fmt: skip
     assert result.exit_code == 0, result.output

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from brainseek import BrainseekError
 from brainseek.catalog.atlases.registry import load_atlas
+from brainseek.catalog.core.errors import BrainseekError
 from brainseek.registration.series.angles import SeriesAngles
 from brainseek.ui.cli import main
-from brainseek.ui.commands.options.series import parsed_locks
+from brainseek.ui.commands.options.series import SeriesSettings
 
 
 def run(*arguments: object) -> Result:
@@ -47,16 +47,16 @@ def test_an_unreadable_member_is_told_and_the_rest_is_done(folder: Path) -> None
 
 def test_angles_are_told_where_they_are_wanted(folder: Path, monkeypatch) -> None:
     monkeypatch.setattr(
-        "brainseek.registration.series.angles.series_angles",
-        lambda read, answer, atlas: SeriesAngles(1.5, -2.0, (0.4, 0.6), 10.0, 5),
+        "brainseek.ui.commands.sections.identify_series.series_angles",
+        lambda section, answer, atlas: SeriesAngles(1.5, -2.0, (0.4, 0.6), 10.0, 5),
     )
-    shown = run("identify", "--series", "--angles", folder, "--atlas", "mni152")
+    shown = run("identify", "--series", "--tilt", folder, "--atlas", "mni152")
     assert "pitch of 1.5 ± 0.4°" in " ".join(shown.output.split())
-    kept = run("identify", "--series", "--angles", folder, "--atlas", "mni152", "--json", "-")
+    kept = run("identify", "--series", "--tilt", folder, "--atlas", "mni152", "--json", "-")
     assert json.loads(kept.stdout)["angles"]["yaw_deg"] == -2.0
-    alone = run("identify", folder, "--atlas", "mni152", "--angles")
+    alone = run("identify", folder, "--atlas", "mni152", "--tilt")
     assert alone.exit_code == 2
-    assert "belong to --series" in alone.output
+    assert "belongs to --series" in alone.output
 
 
 def test_one_section_is_no_series(folder: Path) -> None:
@@ -69,7 +69,7 @@ def test_one_section_is_no_series(folder: Path) -> None:
 def test_options_of_a_series_need_it(folder: Path) -> None:
     result = run("identify", folder, "--order", "unknown")
     assert result.exit_code == 2
-    assert "belong to --series" in result.output
+    assert "belongs to --series" in result.output
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,10 @@ def test_options_of_a_series_need_it(folder: Path) -> None:
 def test_wrong_locks_are_refused(typed: tuple[str, ...], sentence: str) -> None:
     files = [Path("one/a.png"), Path("one/b.png"), Path("two/b.png")]
     with pytest.raises(BrainseekError, match=sentence):
-        parsed_locks(typed, files)
+        SeriesSettings(True, typed, None, None, False).locked(files)
 
 
 def test_locks_name_files_by_path_or_name() -> None:
     files = [Path("one/a=1.png"), Path("one/b.png"), Path("two/b.png")]
-    assert parsed_locks(["a=1.png=3", "two/b.png=7"], files) == {0: 3, 2: 7}
+    typed = ("a=1.png=3", "two/b.png=7")
+    assert SeriesSettings(True, typed, None, None, False).locked(files) == {0: 3, 2: 7}

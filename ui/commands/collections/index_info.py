@@ -1,45 +1,42 @@
 """``brainseek index info``, ``list`` and ``verify``: the commands that change nothing."""
 
-import json
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.ui.reports.plain_text import printable
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from brainseek.index.maintain.info import CollectionInfo
+from brainseek.index.collection import Collection
+from brainseek.index.maintain.info import CollectionInfo, collection_info
+from brainseek.index.maintain.local_collections import find_collections
+from brainseek.index.maintain.verify import verify_collection
+from brainseek.ui.commands.options.shared import json_option
+from brainseek.ui.reports.messages import printable
+from brainseek.ui.reports.output import write_json
 
 
 @click.command()
 @click.argument("uri")
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
+@json_option("every field")
 @click.option(
     "--recall/--no-recall",
     default=True,
     show_default=True,
     help="Measure how many true neighbours a search finds (makes the search index if needed).",
 )
-def info(uri: str, as_json: bool, recall: bool) -> None:
+def info(uri: str, json_file: str | None, recall: bool) -> None:
     """Show what URI holds.
 
     Rows by kind, atlas, stain and modality, encoder, versions, snapshots, sizes, search index,
     recall.
     """
-    from brainseek.index.collection import Collection
-    from brainseek.index.maintain.info import collection_info
-
     found = collection_info(Collection.open(uri), recall)
-    if as_json:
-        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False, default=_time))
+    if write_json(_plain(asdict(found)), json_file, "facts"):
         return
-    from rich.console import Console
-
     console = Console()
     console.print(_facts(found, recall))
     if found.groups:
@@ -47,10 +44,7 @@ def info(uri: str, as_json: bool, recall: bool) -> None:
         console.print(_groups(found))
 
 
-def _facts(found: "CollectionInfo", recall: bool) -> "Table":
-    from rich.markup import escape
-    from rich.table import Table
-
+def _facts(found: CollectionInfo, recall: bool) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -72,7 +66,7 @@ def _facts(found: "CollectionInfo", recall: bool) -> "Table":
     return table
 
 
-def _search_index(found: "CollectionInfo") -> str:
+def _search_index(found: CollectionInfo) -> str:
     made = found.search_index
     if made is None:
         return "none yet; the next search makes it"
@@ -88,7 +82,7 @@ def _search_index(found: "CollectionInfo") -> str:
     )
 
 
-def _recall(found: "CollectionInfo", asked: bool) -> str:
+def _recall(found: CollectionInfo, asked: bool) -> str:
     check = found.recall
     if check is None:
         return "needs at least 2 rows" if asked else "not measured (--no-recall)"
@@ -98,10 +92,7 @@ def _recall(found: "CollectionInfo", asked: bool) -> str:
     )
 
 
-def _groups(found: "CollectionInfo") -> "Table":
-    from rich.markup import escape
-    from rich.table import Table
-
+def _groups(found: CollectionInfo) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("kind", "atlas", "stain", "modality"):
         table.add_column(title, overflow="fold")
@@ -114,25 +105,18 @@ def _groups(found: "CollectionInfo") -> "Table":
 
 @click.command(name="list")
 @click.argument("folder", default=".")
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
-def list_command(folder: str, as_json: bool) -> None:
+@json_option("every field")
+def list_command(folder: str, json_file: str | None) -> None:
     """Show the collections below FOLDER.
 
     By default below the folder where you are.
     """
-    from brainseek.index.maintain.local_collections import find_collections
-
     entries = [_entry(str(path)) for path in find_collections(folder)]
-    if as_json:
-        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+    if write_json(entries, json_file, "collections"):
         return
     if not entries:
         click.echo(f"no collection in {folder}; `brainseek embed` makes one", err=True)
         return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("collection", overflow="fold")
     table.add_column("rows", justify="right", no_wrap=True)
@@ -145,8 +129,6 @@ def list_command(folder: str, as_json: bool) -> None:
 
 
 def _entry(uri: str) -> dict[str, Any]:
-    from brainseek.index.collection import Collection
-
     entry: dict[str, Any] = dict.fromkeys(("rows", "encoder", "dim", "version", "problem"))
     try:
         found = Collection.open(uri)
@@ -164,8 +146,6 @@ def verify(uri: str) -> None:
 
     Files that don't belong there are named, too. Exit status 2 if anything is wrong.
     """
-    from brainseek.index.maintain.verify import verify_collection
-
     problems = verify_collection(uri)
     if not problems:
         click.echo(f"{uri} is whole")
@@ -182,7 +162,10 @@ def _size(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
-def _time(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value)} is not JSON")
+def _plain(value: Any) -> Any:
+    """Return a value with its times as text, as JSON wants them."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, datetime) else value
