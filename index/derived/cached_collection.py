@@ -13,9 +13,9 @@ from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.cards.card import Card
 from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
-from brainseek.index.table.address import TABLE
 from brainseek.index.table.files import deletion_file
 from brainseek.index.table.lance_call import UnreadableTable
+from brainseek.index.table.location import TABLE
 from brainseek.index.table.schema import Row
 
 COMMIT_ROWS = 50_000

@@ -1,12 +1,10 @@
 """The plates of an atlas as a collection: built from the shipped gallery, kept in the cache."""
 
 import hashlib
-import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.cards.plates import PlateCard
@@ -15,13 +13,12 @@ from brainseek.embedder.registry import read_card
 from brainseek.index.collection import Collection
 from brainseek.index.derived.cached_collection import cached_collection, current_collection
 from brainseek.index.table.schema import Row
+from brainseek.index.writing.thumbnails import jpeg
 
 if TYPE_CHECKING:
     from brainseek.catalog.atlases.atlas import Atlas
 
 _PICTURED = " with pictures"
-THUMBNAIL_SIDE = 256
-"""Longer side of a plate's thumbnail in pixels."""
 
 
 def plate_uri(atlas: str, plate: int) -> str:
@@ -96,16 +93,5 @@ def _rows(gallery: Gallery, pictured: "Atlas | None") -> Iterator[Row]:
             atlas=gallery.reference,
             plate=plate,
             position_um=position,
-            thumbnail=None if pictured is None else thumbnail(pictured.plate_image(plate)),
+            thumbnail=None if pictured is None else jpeg(pictured.plate_image(plate)),
         )
-
-
-def thumbnail(image: NDArray[np.uint8]) -> bytes:
-    """Return a small JPEG of a grey or RGB image (rows, columns[, 3])."""
-    from PIL import Image
-
-    picture = Image.fromarray(image)
-    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
-    buffer = io.BytesIO()
-    picture.save(buffer, format="JPEG", quality=85)
-    return buffer.getvalue()

@@ -11,7 +11,7 @@ from brainseek.index.maintain.foreign_files import (
     foreign_files,
     foreign_in_table,
 )
-from brainseek.index.table.address import TABLE, local_folder
+from brainseek.index.table.location import TABLE, local_folder
 from brainseek.index.table.rows import RowTable
 from brainseek.index.table.writer_lock import LOCK_FILE, writer_lock
 from brainseek.index.vector_cache.cache import CACHE, cache_place

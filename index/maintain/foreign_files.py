@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from brainseek.index.table.address import TABLE
+from brainseek.index.table.location import TABLE
 from brainseek.index.table.writer_lock import LOCK_FILE
 from brainseek.index.vector_cache.cache import CACHE, CODES, CURRENT, ROWS, STAMP, VECTORS
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.table.address import TABLE
+from brainseek.index.table.location import TABLE
 
 
 def find_collections(folder: Path | str) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from brainseek.index.maintain.foreign_files import foreign_files
 from brainseek.index.maintain.verify_cache import check_cache
 from brainseek.index.maintain.verify_fault import Fault, reason
 from brainseek.index.maintain.verify_rows import Progress, check_version
-from brainseek.index.table.address import TABLE, local_folder
+from brainseek.index.table.location import TABLE, local_folder
 from brainseek.index.table.rows import RowTable
 from brainseek.index.table.schema import collection_schema
 

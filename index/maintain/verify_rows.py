@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.maintain.verify_cache import CachedFragment
 from brainseek.index.maintain.verify_fault import Fault, reason
-from brainseek.index.table.address import TABLE
 from brainseek.index.table.files import Fragment, deletion_file, row_files
 from brainseek.index.table.lance_call import first_line
+from brainseek.index.table.location import TABLE
 from brainseek.index.table.rows import RowTable
 from brainseek.index.table.schema import KINDS
 from brainseek.index.table.unit_vectors import unit_vectors

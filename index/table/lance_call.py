@@ -6,8 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.table.address import TABLE, local_folder, table_uri
-from brainseek.index.table.object_store import contact, not_reached, store_reason
+from brainseek.index.table.location import (
+    TABLE,
+    contact,
+    local_folder,
+    not_reached,
+    store_reason,
+    table_uri,
+)
 
 Result = TypeVar("Result")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.table.address import TABLE, local_folder, table_uri
 from brainseek.index.table.files import Fragment, cut_short, fragment_facts, wrong_files
 from brainseek.index.table.fragments import WrittenRows, adding
 from brainseek.index.table.lance_call import (
@@ -22,6 +21,7 @@ from brainseek.index.table.lance_call import (
     run,
     table_exists,
 )
+from brainseek.index.table.location import TABLE, local_folder, table_uri
 from brainseek.index.table.schema import COLUMNS, ENCODER_KEY, FORMAT, FORMAT_KEY
 from brainseek.index.table.writer_lock import writer_lock
 

@@ -10,20 +10,25 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
 
 SIDE = 96
-"""Longest side in pixels."""
+"""Longest side in pixels of the picture of a window."""
 
 
 def thumbnail(section: Section) -> bytes:
     """Return a JPEG of a section, at most 96 pixels a side; 8-bit colours are kept."""
-    from PIL import Image
-
     image = section.image
     if image.dtype != np.uint8:
         image = np.rint(section.gray() * 255).astype(np.uint8)
+    return jpeg(image, SIDE, quality=80)
+
+
+def jpeg(image: NDArray[np.uint8], side: int = 256, quality: int = 85) -> bytes:
+    """Return a JPEG of a gray or RGB image (rows, columns[, 3]), at most ``side`` pixels a side."""
+    from PIL import Image
+
     picture = Image.fromarray(np.ascontiguousarray(image))
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    picture.thumbnail((side, side), Image.Resampling.BOX)
     buffer = io.BytesIO()
-    picture.save(buffer, format="JPEG", quality=80)
+    picture.save(buffer, format="JPEG", quality=quality)
     return buffer.getvalue()
 
 

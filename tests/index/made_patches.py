@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from brainseek.index.collection import Collection
-from brainseek.index.derived.plates import thumbnail
 from brainseek.index.table.schema import Row, Window
+from brainseek.index.writing.thumbnails import jpeg
 
 ENCODER = "made@12345678"
 DIM = 8
@@ -19,7 +19,7 @@ def unit(n: int, seed: int = 0, dim: int = DIM) -> np.ndarray:
 
 
 def patches(n: int, seed: int = 0) -> list[Row]:
-    picture = thumbnail(np.arange(64, dtype=np.uint8).reshape(8, 8))
+    picture = jpeg(np.arange(64, dtype=np.uint8).reshape(8, 8))
     return [
         Row(
             vector,

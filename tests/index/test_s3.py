@@ -202,9 +202,9 @@ def test_a_store_that_accepts_and_says_nothing_does_not_keep_the_process(uri: st
         deaf.listen(16)
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         program = (
-            "import brainseek.index.table.object_store\n"
+            "import brainseek.index.table.location\n"
             "from brainseek.index.collection import Collection\n"
-            "brainseek.index.table.object_store.CONTACT_S = 1.0\n"
+            "brainseek.index.table.location.CONTACT_S = 1.0\n"
             "try:\n"
             f"    Collection.open({uri!r})\n"
             "except Exception as error:\n"

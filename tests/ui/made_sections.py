@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from brainseek.index.collection import Collection
-from brainseek.index.derived.plates import thumbnail
 from brainseek.index.table.schema import Row, Window
+from brainseek.index.writing.thumbnails import jpeg
 from tests.index.made_patches import DIM, ENCODER, unit
 
 SIDE, ACROSS, DOWN = 40, 4, 3
@@ -38,7 +38,7 @@ def made_sections(folder: Path) -> Collection:
                     structure="GM" if i % 3 else "WM",
                     stain="nissl" if number else "ish",
                     note="dentate gyrus" if i == 5 else None,
-                    thumbnail=thumbnail(pixels[top : top + SIDE, left : left + SIDE]),
+                    thumbnail=jpeg(pixels[top : top + SIDE, left : left + SIDE]),
                 )
             )
     assert len(rows[0].vector) == DIM

@@ -124,6 +124,6 @@ def _small(section: "Section") -> bytes:
     """Return a small JPEG of a section, as it is displayed."""
     import numpy as np
 
-    from brainseek.index.derived.plates import thumbnail
+    from brainseek.index.writing.thumbnails import jpeg
 
-    return thumbnail(np.round(section.gray() * 255).astype(np.uint8))
+    return jpeg(np.round(section.gray() * 255).astype(np.uint8))

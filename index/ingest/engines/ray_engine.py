@@ -18,8 +18,8 @@ from brainseek.index.ingest.engines.ray_worker import (
 )
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.walk import Walk
-from brainseek.index.table.address import local_folder, table_uri
 from brainseek.index.table.fragments import WrittenRows
+from brainseek.index.table.location import local_folder, table_uri
 from brainseek.index.writing.collection_writer import CollectionWriter
 
 _PARTS_PER_WORKER = 4

@@ -9,13 +9,20 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.pixels import without_alpha
 from brainseek.catalog.sections.readers.reader import RawImage, ReadRequest
 from brainseek.catalog.sections.readers.registry import read_raw
+from brainseek.embedder.preprocessing.section_gray import (
+    dark_background,
+    tissue_mask,
+    to_gray_uint8,
+)
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
 from brainseek.index.ingest.planning.grid import grid_origins, tissue_share
 from brainseek.index.ingest.planning.jobs import PlanePlan, SourcePlane
 from brainseek.index.ingest.planning.sources import Source
-from brainseek.index.ingest.planning.tissue import tissue_of
 from brainseek.index.ingest.summary import Failures
+
+MIN_COMPONENT = 0.01
+"""Pieces of tissue smaller than this share of the largest are dirt."""
 
 OVERVIEW_SIDE = 512
 """Longest side of the small picture in which tissue is looked for, in pixels."""
@@ -107,6 +114,31 @@ def plan_plane(
     # A share of 1/3 of a window may come out as 0.33333333333.
     kept = origins[share >= options.min_tissue - 1e-9]
     return PlanePlan(plane, raw.full_shape, window, kept, places)
+
+
+def tissue_of(picture: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Return the tissue of a picture, bright- or dark-field.
+
+    Parameters
+    ----------
+    picture : ndarray, (height, width) or (height, width, 3)
+        Any real type.
+
+    Returns
+    -------
+    ndarray of bool, (height, width)
+        Where nothing stands out, everything is tissue; a picture with one value everywhere has
+        none.
+
+    Raises
+    ------
+    BrainseekError
+        When it holds NaN or infinite values.
+    """
+    gray = to_gray_uint8(picture)
+    if picture.min() == picture.max():
+        return np.zeros(gray.shape, bool)
+    return tissue_mask(dark_background(gray), MIN_COMPONENT)
 
 
 def _picture(raw: RawImage, what: str) -> NDArray[np.generic]:

@@ -12,8 +12,8 @@ import pytest
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.verify import verify_collection
 from brainseek.index.table import rows
-from brainseek.index.table.address import table_uri
 from brainseek.index.table.fragments import WrittenRows, write_rows
+from brainseek.index.table.location import table_uri
 from brainseek.index.table.schema import rows_to_table
 from tests.index.made_rows import DIM, ENCODER, assert_right, batch, vectors_by_source
 

@@ -25,7 +25,7 @@ from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.run import embed_paths
 from brainseek.index.ingest.summary import Summary
 from brainseek.index.maintain.verify import verify_collection
-from brainseek.index.table.address import table_uri
+from brainseek.index.table.location import table_uri
 from brainseek.index.table.schema import collection_schema
 from tests.index.ingest.made_files import MeanEncoder, tissue_picture, write_tiff
 from tests.index.s3_server import make_bucket, s3_environment, s3_server

@@ -7,7 +7,7 @@ import pytest
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.grid import grid_origins, tissue_share
-from brainseek.index.ingest.planning.tissue import tissue_of
+from brainseek.index.ingest.planning.plan import tissue_of
 from tests.index.ingest.made_files import tissue_picture
 
 

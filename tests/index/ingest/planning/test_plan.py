@@ -13,9 +13,8 @@ from PIL import Image
 from brainseek.catalog.sections.image_files import image_files
 from brainseek.index.ingest.options import EmbedOptions
 from brainseek.index.ingest.planning.grid import grid_origins, tissue_share
-from brainseek.index.ingest.planning.plan import plan_sources
+from brainseek.index.ingest.planning.plan import plan_sources, tissue_of
 from brainseek.index.ingest.planning.sources import Source
-from brainseek.index.ingest.planning.tissue import tissue_of
 from brainseek.index.ingest.planning.walk import Walk
 from brainseek.index.ingest.summary import Failures
 from brainseek.index.table.schema import Window, row_id

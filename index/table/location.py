@@ -1,12 +1,16 @@
-"""The first contact with an object store, and its errors in plain words."""
+"""Where a collection lies: a folder, or an object store and what it complains about."""
 
 import os
 import re
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from brainseek.catalog.core.errors import BrainseekError
+
+TABLE = "rows"
+"""Name of the Lance table inside the folder of a collection."""
 
 CONTACT_S = 15.0
 """How long a store may take to answer when a collection is opened or made, in seconds.
@@ -16,6 +20,26 @@ and then says nothing only after minutes.
 """
 
 _ENDPOINTS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL")
+
+
+def table_uri(uri: str) -> str:
+    """Return the place of the Lance table of a collection."""
+    return f"{uri.rstrip('/')}/{TABLE}.lance"
+
+
+def local_folder(uri: str) -> Path | None:
+    """Return the folder of a local collection, None for one in an object store.
+
+    Raises
+    ------
+    BrainseekError
+        It is an address that became a path, such as ``s3:/bucket/key``.
+    """
+    if "://" in uri:
+        return None
+    if re.match(r"(s3|gs|az):/", uri):  # what pathlib makes of an address
+        raise BrainseekError(f"'{uri}' is no address; write {uri.replace(':/', '://', 1)} as text.")
+    return Path(uri)
 
 
 def contact(uri: str, action: Callable[[], Any]) -> Any:
