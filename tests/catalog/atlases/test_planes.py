@@ -9,7 +9,6 @@ from brainseek.catalog.atlases.registry import load_atlas, split_name
 from brainseek.catalog.atlases.volume_atlas import VolumeAtlas, Volumes, reoriented
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.structures.tree import Structure, StructureTree
-from brainseek.catalog.volumes.labels import compact_labels
 from brainseek.catalog.volumes.volume import ORIENTATIONS, Volume
 from brainseek.registration.alignment.target import target_from_plane, target_from_plate
 from tests.catalog.atlases.made_atlas import MEANINGS, SPACE, label_at, made_atlas, made_labels
@@ -201,12 +200,3 @@ def test_the_embedded_atlas_in_all_planes():
             ]
             assert labels[row, column] == volume.data[tuple(at)]
     assert load_atlas("mni152@coronal").name == "mni152"
-
-
-def test_compact_labels_against_unique():
-    labels = np.random.default_rng(0).integers(0, 5, (4, 6, 7)) * 500_000_001
-    indices, ids = compact_labels(labels)
-    np.testing.assert_array_equal(ids[indices], labels)
-    assert (indices.dtype, ids[0]) == (np.uint16, 0)
-    with pytest.raises(BrainseekError, match="labels from -1 to"):
-        compact_labels(labels - 1)
