@@ -6,7 +6,6 @@ import argparse
 import subprocess
 import sys
 
-from benchmarks.report.record import write_section
 from brainseek.catalog.core.paths import PROJECT_ROOT
 
 BENCHMARKS = {
@@ -28,23 +27,10 @@ BENCHMARKS = {
 
 
 def run(name: str, *, record: bool) -> int:
-    """Run one benchmark and show its output as it comes; returns its exit status.
-
-    ``ingest.big_tiff`` knows no ``--record``: its output is put into ``RESULTS.md`` from here.
-    """
+    """Run one benchmark in a process of its own; returns its exit status."""
     command = [sys.executable, "-u", "-m", f"benchmarks.{name}"]
-    if name != "ingest.big_tiff":
-        command += ["--record"] if record else []
-        return subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode
-    lines: list[str] = []
-    with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            lines.append(line)
-    if record and process.returncode == 0:
-        write_section(name, "```text\n" + "".join(lines) + "```")
-    return process.returncode
+    command += ["--record"] if record else []
+    return subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.cortex import brains as cortex_brains
+from benchmarks.cortex import shipped_encoders
 from benchmarks.cortex.bars import (
     GEODESIC,
     SIMCLR,
@@ -27,7 +27,7 @@ from benchmarks.cortex.bars import (
 from benchmarks.cortex.data import DATA, PlaceData
 from benchmarks.cortex.picture import draw_distances
 from benchmarks.cortex.places import AREA_COLUMNS, PLACE_COLUMNS, Hemispheres, Numbers
-from benchmarks.cortex.runs import Embed, trained, untrained
+from benchmarks.cortex.runs import Embed, recipe_of, settings_of, trained, untrained
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table
 from brainseek.catalog.core.errors import BrainseekError
@@ -35,7 +35,6 @@ from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.registry import encoder_names
 from brainseek.trainers.cortex.data import cortex_data
 from brainseek.trainers.cortex.distances import kept_geodesics
-from brainseek.trainers.recipe import CortexSettings, Recipe, load_recipe
 from brainseek.trainers.tasks.cortex import patch_view
 
 RECIPES = {name.split(" ")[0]: name for name in (GEODESIC, SUPCON, SIMCLR, STRAIGHT)}
@@ -64,23 +63,8 @@ def measure(arguments: argparse.Namespace) -> Report:
     claim = "Distance along the cortex as the teacher, without area labels."
     tables.append(bars(everything))
     if arguments.data is None and encoder_names("cortex"):
-        tables.append(cortex_brains.table())
+        tables.append(shipped_encoders.table())
     return Report(claim, tuple(tables))
-
-
-def recipe_of(name: str, data: str, steps: int, seed: int = 0) -> Recipe:
-    """Return a recipe as it is changed for a data set."""
-    known = DATA[data]
-    changes = [f"cortex.data={data}", f"schedule.steps={steps}", f"seed={seed}", *known.changes]
-    if name == SUPCON:
-        changes.append(f"cortex.labels={known.labels[0]}")
-    return load_recipe(name, changes)
-
-
-def settings_of(recipe: Recipe) -> CortexSettings:
-    """Return what a recipe says of the cortex."""
-    assert recipe.cortex is not None
-    return recipe.cortex
 
 
 def _measure_one(

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.ingest.memory import peak_mb
+from benchmarks.report.in_process import in_process
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table
-from benchmarks.search.__main__ import in_process
+from benchmarks.shared.resources import peak_mb
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.geodesic_engines import Engine, Exact, Graph, Heat
 from brainseek.catalog.surfaces.mesh import directed_edges, part_mesh

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.cortex.scores import unit
+from benchmarks.shared.vectors import unit
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 360, 300, 70, 80, 40
 INK, GRID, LINE, BAND = (40, 40, 40), (225, 225, 225), (190, 60, 0), (0, 95, 150)

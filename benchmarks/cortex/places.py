@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cortex.mirrored import mirrored_places
-from benchmarks.cortex.scores import neighbour_f1, place_errors_um, probe_f1, unit
+from benchmarks.cortex.scores import neighbour_f1, place_errors_um, probe_f1
+from benchmarks.shared.vectors import unit
+from brainseek.catalog.surfaces.surface import SIDES, Surface
 from brainseek.trainers.cortex.data import CortexData
 from brainseek.trainers.cortex.distances import area_labels, kept_geodesics
 from brainseek.trainers.cortex.scores import distance_spearman
@@ -22,6 +23,8 @@ PLACE_COLUMNS = (
 AREA_COLUMNS = ("probe F1", "k-NN F1", "probe F1, held out", "k-NN F1, held out")
 GALLERY_SEED, QUERY_SEED = 41, 42
 NEAR_MM = 10.0
+ROUNDS = 40
+"""Of the fit of one hemisphere onto the other."""
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -115,3 +118,39 @@ class Hemispheres:
             named = zip(AREA_COLUMNS, values, strict=True)
             numbers |= {f"{labels}: {column}": value for column, value in named}
         return numbers
+
+
+def mirrored_places(surface: Surface, vertices: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the left vertices that mirror right ones.
+
+    The right cortex is mirrored and laid on the left one by the affine map that brings every
+    vertex nearest to the other side (iterated closest points, Besl and McKay 1992): brains are
+    lopsided, and not all lie straight in their coordinates.
+
+    Parameters
+    ----------
+    surface : Surface
+    vertices : ndarray, (k,)
+        Of the right hemisphere's cortex.
+
+    Returns
+    -------
+    ndarray, (k,)
+    """
+    left, right = (surface.side(side) & surface.cortex for side in SIDES)
+    here = surface.vertices_um[right] * (-1.0, 1.0, 1.0)
+    shift = surface.vertices_um[left].mean(0) - here.mean(0)
+    affine = np.vstack([np.eye(3), shift])
+    for _ in range(ROUNDS):
+        nearest, _ = surface.nearest(_moved(here, affine), np.inf, left)
+        affine = np.linalg.lstsq(_with_one(here), surface.vertices_um[nearest], rcond=None)[0]
+    turned = surface.vertices_um[vertices] * (-1.0, 1.0, 1.0)
+    return surface.nearest(_moved(turned, affine), np.inf, left)[0]
+
+
+def _with_one(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([points, np.ones(len(points))])
+
+
+def _moved(points: NDArray[np.float64], affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(_with_one(points) @ affine)

@@ -1,59 +1,49 @@
-"""Runs of the geodesic benchmark: trained once, kept in a folder, taken up again."""
+"""What embeds pictures of places: a recipe's run, or its network as it begins."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.networks.embedding import build_network, restore_state
+from benchmarks.cortex.bars import SUPCON
+from benchmarks.cortex.data import DATA
+from benchmarks.shared.kept_runs import trained_network
 from brainseek.trainers.cortex.sources import Pictures
 from brainseek.trainers.embed import embed_pictures
-from brainseek.trainers.recipe import Recipe, load_recipe
+from brainseek.trainers.recipe import CortexSettings, Recipe, load_recipe
+from brainseek.trainers.tasks.registry import network_of
 
 Embed = Callable[[Pictures], NDArray[np.float32]]
 
 
+def recipe_of(name: str, data: str, steps: int, seed: int = 0) -> Recipe:
+    """Return a recipe as it is changed for a data set."""
+    known = DATA[data]
+    changes = [f"cortex.data={data}", f"schedule.steps={steps}", f"seed={seed}", *known.changes]
+    if name == SUPCON:
+        changes.append(f"cortex.labels={known.labels[0]}")
+    return load_recipe(name, changes)
+
+
+def settings_of(recipe: Recipe) -> CortexSettings:
+    """Return what a recipe says of the cortex."""
+    assert recipe.cortex is not None
+    return recipe.cortex
+
+
 def trained(recipe: Recipe, folder: Path) -> Embed:
-    """Train a recipe, or take up its finished or broken run; returns the embedding.
-
-    Raises
-    ------
-    BrainseekError
-        If the folder holds a run of other settings.
-    """
-    from safetensors.torch import load_file
-
-    from brainseek.trainers.run import train
-
-    begun = (folder / "checkpoint.pt").is_file()
-    if begun and not _same_training(load_recipe(folder / "recipe.yaml"), recipe):
-        raise BrainseekError(
-            f"'{folder}' holds a run of other settings: remove it, or choose another --runs."
-        )
-    if not (folder / "network.safetensors").is_file():
-        if not begun:  # stopped before its first checkpoint
-            shutil.rmtree(folder, ignore_errors=True)
-        train(recipe, folder, resume=begun)
-    network = build_network(recipe.network.trunk, recipe.network.dim)
-    restore_state(network, load_file(folder / "network.safetensors"))
-    return lambda pictures: embed_pictures(network.eval(), pictures, 128)
-
-
-def _same_training(stored: Recipe, recipe: Recipe) -> bool:
-    """Whether both give the same network; how often it is validated does not matter."""
-    return replace(stored, validation=recipe.validation) == recipe
+    """Train a recipe, or take up its finished or broken run; returns the embedding."""
+    network = trained_network(recipe, folder)
+    return lambda pictures: embed_pictures(network, pictures, 128)
 
 
 def untrained(recipe: Recipe, seed: int) -> Embed:
     """The recipe's network as it begins; batch norms take the statistics of all pictures."""
     torch.manual_seed(seed)
-    network = build_network(recipe.network.trunk, recipe.network.dim)
+    network = network_of(recipe)
     network.train()
     return lambda pictures: embed_pictures(network, pictures, len(pictures))

@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.shared.vectors import unit
 from brainseek.index.vector_cache.exact import ExactIndex
 
 Vectors = NDArray[np.float32]
@@ -84,9 +85,3 @@ def _shared(
     both = scored_areas(areas, truth)
     one, two = np.isin(areas, both), np.isin(truth, both)
     return train[one], areas[one], test[two], truth[two]
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Scale rows (n, d) to length 1."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)

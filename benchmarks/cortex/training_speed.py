@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from benchmarks.cortex.__main__ import recipe_of, settings_of
 from benchmarks.cortex.bars import GEODESIC
 from benchmarks.cortex.data import DATA
+from benchmarks.cortex.runs import recipe_of, settings_of
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table
 from brainseek.catalog.surfaces.geodesics import Geodesics
@@ -47,7 +47,7 @@ def measure(arguments: argparse.Namespace) -> Report:
     notes = (
         f"Medians of {arguments.repeats} runs of {arguments.batches} batches after "
         f"{WARM_UP} batches of warm-up; one worker process, {arguments.threads} thread(s) for the "
-        "network. Recipe cortex-geodesic as `benchmarks.cortex.__main__` changes it.",
+        "network. Recipe cortex-geodesic as `python -m benchmarks.cortex` changes it.",
         "Loading is the bottleneck where the loader alone is slower than the network alone.",
         "Distances along the surface are computed once for every place and then kept; the "
         "patches per second are those with known distances, the last column is what each new "

@@ -1,14 +1,16 @@
 """Peak memory and time of reading a 25 600 x 20 480 TIFF down to 1024 pixels.
 
-Run with ``python -m benchmarks.ingest.big_tiff``. Every layout is written to a temporary folder and
-read in a process of its own, whose peak resident memory the operating system reports.
+``python -m benchmarks.ingest.big_tiff``. Every layout is written to a temporary folder and read,
+each in a process of its own.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.report.in_process import in_process
+from benchmarks.report.report import Report, run
+from benchmarks.report.table import Row, Table
+from benchmarks.shared.resources import peak_mb
+
+NAME = "benchmarks.ingest.big_tiff"
 WIDTH, HEIGHT, TILE = 25_600, 20_480, 512
 LAYOUTS: dict[str, dict[str, Any]] = {
     "uncompressed strips": {"rowsperstrip": TILE},
@@ -24,16 +32,6 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "deflate tiles": {"tile": (TILE, TILE), "compression": "deflate"},
     "JPEG tiles, RGB": {"tile": (TILE, TILE), "compression": "jpeg", "photometric": "rgb"},
 }
-_READ = """
-import json, resource, sys, time
-import tifffile, brainseek.catalog.sections.readers.tiff.whole
-from brainseek.catalog.sections.section import read_section
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-before, start = peak(), time.perf_counter()
-section = read_section(sys.argv[1], max_side=1024)
-print(json.dumps({"seconds": time.perf_counter() - start, "start_mb": before,
-                  "peak_mb": peak(), "shape": section.image.shape}))
-"""
 
 
 def blocks(options: dict[str, Any]) -> Iterator[Any]:
@@ -49,9 +47,7 @@ def blocks(options: dict[str, Any]) -> Iterator[Any]:
             x = (np.arange(left, left + columns)[None] / WIDTH - 0.5) * 2.2
             block = texture + np.where(x * x + y * y < 1, 150, 10).astype(np.uint8)
             if options.get("compression") == "deflate" and "tile" not in options:
-                yield zlib.compress(
-                    block.tobytes(), level=1
-                )  # tifffile takes encoded strips as bytes
+                yield zlib.compress(block.tobytes(), level=1)  # tifffile takes them encoded
             else:
                 yield np.stack([block, block, 255 - block], axis=2) if colour else block
 
@@ -67,64 +63,54 @@ def write(layout: str, path: Path) -> None:
     )
 
 
-def measure(layout: str, folder: Path) -> dict[str, Any]:
-    """Write one layout and read it again, each in a new process.
+def read(path: Path) -> dict[str, Any]:
+    """Read a file down to 1024 pixels; seconds, and memory in MiB before and at its peak."""
+    import tifffile  # noqa: F401  (what is imported anyway shall not count as growth)
 
-    This process stays small, because on Linux the peak of a process starts at the size of the
-    one that started it.
+    import brainseek.catalog.sections.readers.tiff.whole  # noqa: F401
+    from brainseek.catalog.sections.section import read_section
 
-    Parameters
-    ----------
-    layout : str
-        A key of ``LAYOUTS``.
-    folder : Path
-        Where the file (up to 525 MB) is written; it is removed again.
+    before, begun = peak_mb(), time.perf_counter()
+    read_section(path, max_side=1024)
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "start_mb": before, "peak_mb": peak_mb()}
 
-    Returns
-    -------
-    dict
-        seconds, start_mb and peak_mb (resident memory in MiB), shape, file_mb.
-    """
-    path = folder / "big.tif"
-    writing = [
-        sys.executable,
-        "-m",
-        "benchmarks.ingest.big_tiff",
-        "--layout",
-        layout,
-        "--write",
-        str(path),
-    ]
-    subprocess.run(writing, check=True)
-    done = subprocess.run(
-        [sys.executable, "-c", _READ, str(path)], capture_output=True, text=True, check=True
-    )
-    result: dict[str, Any] = json.loads(done.stdout)
-    result["file_mb"] = path.stat().st_size / 2**20
-    path.unlink()
-    return result
+
+def measure(options: argparse.Namespace) -> Report:
+    """Write and read each layout; a file takes up to 525 MB and is removed again."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "big.tif"
+        for layout in options.layout or LAYOUTS:
+            in_process(NAME, "--write", layout, str(path))
+            found = in_process(NAME, "--read", str(path))[-1]
+            rows.append(
+                (
+                    layout,
+                    f"{path.stat().st_size / 2**20:,.0f}",
+                    f"{found['start_mb']:,.0f}",
+                    f"{found['peak_mb']:,.0f}",
+                    f"{found['peak_mb'] - found['start_mb']:,.0f}",
+                    f"{found['seconds']:.1f}",
+                )
+            )
+            path.unlink()
+    columns = ("layout", "file (MiB)", "start (MiB)", "peak (MiB)", "growth (MiB)", "seconds")
+    table = Table(f"{WIDTH:,} x {HEIGHT:,} pixels down to 1024", columns, tuple(rows))
+    return Report("A TIFF larger than memory allows is read in pieces.", (table,))
 
 
 def main() -> None:
-    """Print one line per layout."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--layout", choices=LAYOUTS, action="append", help="default: all")
-    parser.add_argument("--write", type=Path, help="only write the file, do not measure")
-    arguments = parser.parse_args()
-    chosen = arguments.layout or list(LAYOUTS)
-    if arguments.write is not None:
-        write(chosen[0], arguments.write)
-        return
-    print(f"{WIDTH} x {HEIGHT} pixels down to 1024; memory in MiB")
-    print(f"{'layout':22} {'file':>6} {'start':>6} {'peak':>6} {'growth':>7} {'seconds':>8}")
-    with tempfile.TemporaryDirectory() as folder:
-        for layout in chosen:
-            r = measure(layout, Path(folder))
-            growth = r["peak_mb"] - r["start_mb"]
-            print(
-                f"{layout:22} {r['file_mb']:6.0f} {r['start_mb']:6.0f} {r['peak_mb']:6.0f} "
-                f"{growth:7.0f} {r['seconds']:8.1f}"
-            )
+    """Command line; ``--write LAYOUT FILE`` and ``--read FILE`` are steps of the measurement."""
+    match sys.argv[1:]:
+        case ["--write", layout, path]:
+            write(layout, Path(path))
+        case ["--read", path]:
+            print(json.dumps(read(Path(path))), flush=True)
+        case _:
+            parser = argparse.ArgumentParser(prog=f"python -m {NAME}", description=__doc__)
+            parser.add_argument("--layout", choices=LAYOUTS, action="append", help="default: all")
+            run("ingest.big_tiff", parser, measure)
 
 
 if __name__ == "__main__":

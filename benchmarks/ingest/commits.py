@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.ingest.stages import seconds_of
 from benchmarks.report.table import Row, Table
-from benchmarks.search.ours import rows as made_rows
-from benchmarks.shared.made_vectors import clustered
+from benchmarks.shared.resources import seconds_of
+from benchmarks.shared.vectors import clustered, made_rows
 from brainseek.index.collection import Collection
 from brainseek.index.table.schema import checked_table
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.ingest.stages import seconds_of
+from benchmarks.report.in_process import in_process
 from benchmarks.report.table import Row, Table, absent
-from benchmarks.search.__main__ import in_process
 from benchmarks.shared.patch_vectors import ENCODER, SETS, image_files
+from benchmarks.shared.resources import seconds_of
 from brainseek.index.collection import Collection
 from brainseek.index.table.schema import table_vectors
 

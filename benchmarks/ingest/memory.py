@@ -8,7 +8,6 @@ measured is reading, the plan, the rows in waiting and the commits.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,11 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.ingest.big_tiff import HEIGHT, WIDTH
-from benchmarks.ingest.stages import seconds_of
+from benchmarks.report.in_process import in_process
 from benchmarks.report.table import Row, Table
-from benchmarks.search.__main__ import in_process
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.core.paths import PROJECT_ROOT
+from benchmarks.shared.resources import peak_mb, seconds_of
 from brainseek.catalog.sections.section import Section
 from brainseek.embedder.encoder import Encoder, Image
 
@@ -82,27 +79,13 @@ def embed_file(path: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def peak_mb() -> float:
-    """Peak resident memory of this process in MiB; NaN where the system has no ``/proc``.
-
-    The peak that `getrusage` tells would begin at the size of the process that started this one.
-    """
-    status = Path("/proc/self/status")
-    lines = status.read_text(encoding="ascii").splitlines() if status.is_file() else []
-    found = [line.split()[1] for line in lines if line.startswith("VmHWM")]
-    return int(found[0]) / 1024 if found else float("nan")
-
-
 def memory_table() -> Table:
     """Write each layout, embed it in a new process, and report."""
     lines: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         for layout in LAYOUTS:
             path = Path(name) / "big.tif"
-            writing = ["-m", "benchmarks.ingest.big_tiff", "--layout", layout, "--write", str(path)]
-            done = subprocess.run([sys.executable, *writing], cwd=PROJECT_ROOT, check=False)
-            if done.returncode:
-                raise BrainseekError(f"The TIFF '{layout}' can't be written; free some space.")
+            in_process("benchmarks.ingest.big_tiff", "--write", layout, str(path))
             place = Path(name) / layout.replace(" ", "-")
             found = in_process("benchmarks.ingest.memory", str(path), str(place))[-1]
             lines.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.plates.speed import Times
 from benchmarks.report.table import Row, Table
+from benchmarks.shared.resources import Times, seconds_of
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
@@ -142,13 +142,6 @@ def _inputs(
                     )
                 )
             )
-
-
-def seconds_of(action: Callable[..., object], *arguments: Any, **named: Any) -> float:
-    """Return how long a call takes."""
-    begun = time.perf_counter()
-    action(*arguments, **named)
-    return time.perf_counter() - begun
 
 
 @dataclass

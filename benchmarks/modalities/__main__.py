@@ -1,10 +1,8 @@
 """The same tissue in another stain: retrieval, anchoring, what is shared, prediction, transfer.
 
-``python -m benchmarks.modalities --tables A,B,C``. Trains recipe ``clip-nissl-af``; runs are kept
-in ``--runs`` and go on from there. Needs prepared pairs (``brainseek pairs nissl-af``),
-``mouse-ccf`` and ``imagenet-weights``. Tables: A retrieval, B bars, C anchoring, D ablations,
-E shared and specific, F prediction across, G transfer, H a brain that no training saw (needs
-``brainseek pairs serial-af``).
+``python -m benchmarks.modalities --tables retrieval,bars``. Trains recipe ``clip-nissl-af``; runs
+are kept in ``--runs`` and go on from there. Needs prepared pairs (``brainseek pairs nissl-af``),
+``mouse-ccf`` and ``imagenet-weights``; the table new-brain also ``brainseek pairs serial-af``.
 """
 
 from __future__ import annotations
@@ -13,41 +11,33 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.report.report import Report, run
+from benchmarks.modalities.ablations import ablation_table
+from benchmarks.modalities.anchors import anchor_table
+from benchmarks.modalities.new_brain import brain_tables
+from benchmarks.modalities.prediction import Prediction
+from benchmarks.modalities.retrieval import bars_table, compare, retrieval_tables
+from benchmarks.modalities.shared_features import shared_tables
+from benchmarks.modalities.study import Study
+from benchmarks.modalities.transfer import transfer_table
+from benchmarks.report.report import Report, add_tables, chosen_tables, run
 from benchmarks.report.table import Table
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
+from brainseek.synthesis.stain.train_generator import GeneratorRecipe
 
-TABLES = "ABCDEFGH"
-
-
-def tables_of(text: str) -> str:
-    """Read ``A,B,C``.
-
-    Raises
-    ------
-    BrainseekError
-        If a table is unknown, or the bars are wanted without the retrieval they rest on.
-    """
-    letters = [part.strip().upper() for part in text.split(",")]
-    for letter in letters:
-        if len(letter) != 1 or letter not in TABLES:
-            raise BrainseekError(
-                f"the table '{letter}' is unknown; choose from {', '.join(TABLES)}, e.g. "
-                "--tables A,B,C."
-            )
-    if "B" in letters and "A" not in letters:
-        raise BrainseekError(
-            "the bars (table B) rest on the retrieval (table A); ask for both, e.g. --tables A,B."
-        )
-    return "".join(sorted(set(letters)))
+TABLES = (
+    "anchors", "retrieval", "bars", "ablations", "shared", "prediction", "transfer", "new-brain",
+)  # fmt: skip
+"""In the order in which they are measured; the bars rest on the two before."""
 
 
 def measure(arguments: argparse.Namespace) -> Report:
     """Measure the tables that are asked for."""
-    from benchmarks.modalities.study import Study
-
-    wanted = tables_of(arguments.tables)
+    wanted = chosen_tables(arguments.tables, TABLES)
+    if "bars" in wanted and "retrieval" not in wanted:
+        raise BrainseekError(
+            "the bars rest on the retrieval; ask for both, e.g. --tables retrieval,bars."
+        )
     steps = () if arguments.steps is None else (f"schedule.steps={arguments.steps}",)
     study = Study(
         arguments.pairs,
@@ -59,40 +49,27 @@ def measure(arguments: argparse.Namespace) -> Report:
     )
     tables: list[Table] = []
     anchor_um: list[float] | None = None
-    if "C" in wanted:
-        from benchmarks.modalities.anchor import anchor_table
-
-        anchors, anchor_um = anchor_table(study, arguments.anchors)
-        tables += _shown(anchors)
-    if "A" in wanted:
-        from benchmarks.modalities.retrieval import bars_table, compare, retrieval_tables
-
-        compared = compare(study, arguments.mutual)
-        tables += _shown(*retrieval_tables(study, compared))
-        if "B" in wanted:
-            tables += _shown(bars_table(compared, anchor_um))
-    if "D" in wanted:
-        from benchmarks.modalities.ablations import ablation_table
-
-        tables += _shown(ablation_table(study, arguments.ablation_steps))
-    if "E" in wanted:
-        from benchmarks.modalities.shared import shared_tables
-
-        tables += _shown(*shared_tables(study))
-    if "F" in wanted:
-        from benchmarks.modalities.prediction import Prediction
-        from brainseek.synthesis.stain.train_generator import GeneratorRecipe
-
-        recipe = GeneratorRecipe(steps=arguments.generator_steps)
-        tables += _shown(Prediction(study, recipe).table())
-    if "G" in wanted:
-        from benchmarks.modalities.transfer import transfer_table
-
-        tables += _shown(transfer_table(study))
-    if "H" in wanted:
-        from benchmarks.modalities.brain import brain_tables
-
-        tables += _shown(*brain_tables(study, arguments.mutual, arguments.anchors))
+    for name in wanted:
+        match name:
+            case "anchors":
+                anchors, anchor_um = anchor_table(study, arguments.anchors)
+                tables += _shown(anchors)
+            case "retrieval":
+                compared = compare(study, arguments.mutual)
+                tables += _shown(*retrieval_tables(study, compared))
+            case "bars":
+                tables += _shown(bars_table(compared, anchor_um))
+            case "ablations":
+                tables += _shown(ablation_table(study, arguments.ablation_steps))
+            case "shared":
+                tables += _shown(*shared_tables(study))
+            case "prediction":
+                recipe = GeneratorRecipe(steps=arguments.generator_steps)
+                tables += _shown(Prediction(study, recipe).table())
+            case "transfer":
+                tables += _shown(transfer_table(study))
+            case "new-brain":
+                tables += _shown(*brain_tables(study, arguments.mutual, arguments.anchors))
     return Report("The same tissue found again in another stain.", tuple(tables))
 
 
@@ -106,7 +83,7 @@ def _shown(*tables: Table) -> tuple[Table, ...]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.modalities", description=__doc__)
-    parser.add_argument("--tables", default=",".join(TABLES), help="default: all, %(default)s")
+    add_tables(parser, TABLES)
     parser.add_argument("--pairs", default="nissl-af", help="name or folder of prepared pairs")
     parser.add_argument("--steps", type=int, help="training steps; default: as the recipe")
     parser.add_argument("--seeds", type=int, default=3, help="runs of the recipe")

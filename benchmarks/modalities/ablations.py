@@ -1,4 +1,4 @@
-"""Table D: one thing of the recipe changed at a time; scored on the validation blocks."""
+"""Ablations: one thing of the recipe changed at a time; scored on the validation blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Table F: a section in another stain, composed, generated, or the mean of all."""
+"""A section in another stain, composed, generated, or the mean of all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables A and B: retrieval on the test blocks in both directions, and the bars."""
+"""Retrieval on the test blocks in both directions, and the bars."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from benchmarks.modalities.features import (
     plate_encoder,
     untrained,
 )
-from benchmarks.modalities.mutual import BINS, SIDE_PX, TURNS_DEG, match
+from benchmarks.modalities.mutual_information import BINS, SIDE_PX, TURNS_DEG, match
 from benchmarks.modalities.places import EVERY_UM
 from benchmarks.modalities.scores import Retrieval, by_chance, retrieval, spread
 from benchmarks.modalities.study import PSEUDO_TRUTH, Study
 from benchmarks.report.table import Row, Table
-from benchmarks.shared.methods import MOUSE
+from benchmarks.shared.plate_methods import MOUSE
 
 COLUMNS = (
     "method", "runs", "queries", "R@1", "R@5", "R@10", "median rank", "place error µm",
@@ -166,7 +166,7 @@ def bars_table(found: Compared, anchor_um: list[float] | None) -> Table:
     ]
     needed = f"≤ {LARGEST_ERROR_UM:g} µm"
     if anchor_um is None:
-        rows.append(("median anchoring error", needed, "not asked for (table C)", ""))
+        rows.append(("median anchoring error", needed, "not asked for (table anchors)", ""))
     else:
         measured = float(np.mean(anchor_um))
         verdict = _verdict(measured <= LARGEST_ERROR_UM)

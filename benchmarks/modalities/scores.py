@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cortex.scores import unit
 from benchmarks.modalities.places import Places
+from benchmarks.shared.vectors import unit
 from brainseek.index.vector_cache.exact import ExactIndex
 
 Vectors = NDArray[np.float32]

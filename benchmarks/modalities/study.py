@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+
+import torch
 
 from benchmarks.modalities.places import Centres, Places, chosen_centres, cut_places
-from brainseek.catalog.core.errors import BrainseekError
+from benchmarks.shared.kept_runs import trained_network
 from brainseek.catalog.pairs.patches import PairFrame
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.cards.multimodal import MultimodalCard
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
-from brainseek.embedder.networks.embedding import restore_state
-from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 from brainseek.trainers.pairs.data import chosen_pairs
-from brainseek.trainers.recipe import ModalitiesSettings, Recipe, ValidationSettings, load_recipe
-from brainseek.trainers.tasks.registry import network_of
+from brainseek.trainers.recipe import ModalitiesSettings, Recipe, load_recipe
 
 RECIPE = "clip-nissl-af"
 PSEUDO_TRUTH = (
@@ -129,71 +125,17 @@ def clip_of(recipe: Recipe) -> ModalitiesSettings:
 
 
 def trained(recipe: Recipe, folder: Path) -> MultimodalEncoder:
-    """Train a recipe in a folder, or take up the finished or broken run there.
-
-    Raises
-    ------
-    BrainseekError
-        If the folder holds a run that learned something else.
-    """
-    from safetensors.torch import load_file
-
-    from brainseek.trainers.run import train
-
-    stored, state = folder / "recipe.yaml", folder / "network.safetensors"
-    if stored.is_file():
-        asked, there = (_settings(_learned(one)) for one in (recipe, load_recipe(stored)))
-        for key in asked:
-            if asked[key] != there.get(key):
-                raise BrainseekError(
-                    f"the run in '{folder}' had {key} = {there.get(key)}, not {asked[key]}: give "
-                    "another folder of runs (--runs), or remove this run."
-                )
-    if not state.is_file():
-        begun = (folder / "checkpoint.pt").is_file()
-        if not begun:  # stopped before its first checkpoint
-            shutil.rmtree(folder, ignore_errors=True)
-        train(load_recipe(stored) if begun else recipe, folder, resume=begun)
-    network = network_of(recipe)
-    assert isinstance(network, TwoTowerNetwork)
-    restore_state(network, load_file(state))
-    return encoder_of(recipe, network, folder.name, state.read_bytes())
-
-
-def _learned(recipe: Recipe) -> Recipe:
-    """Return the recipe without what does not decide the weights, such as where its pairs lie."""
+    """Return the encoder of a recipe's run in a folder, without releasing it."""
+    network = trained_network(recipe, folder)
     clip = clip_of(recipe)
-    clip = replace(clip, validate=0, pairs=Path(clip.pairs).name)
-    return replace(recipe, description="", validation=ValidationSettings(), clip=clip)
-
-
-def _settings(recipe: Recipe) -> dict[str, Any]:
-    """All settings by their dotted names."""
-
-    def flat(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-        for key, value in tree.items():
-            if isinstance(value, dict):
-                yield from flat(value, f"{prefix}{key}.")
-            else:
-                yield prefix + key, value
-
-    return dict(flat(asdict(recipe), ""))
-
-
-def encoder_of(
-    recipe: Recipe, network: TwoTowerNetwork, name: str, weights: bytes
-) -> MultimodalEncoder:
-    """Wrap the network of a run, without releasing it."""
-    import torch
-
-    clip = clip_of(recipe)
+    weights = (folder / "network.safetensors").read_bytes()
     card = MultimodalCard(
-        name, recipe.description, clip.modalities, clip.side_px, clip.pixel_um,
+        folder.name, recipe.description, clip.modalities, clip.side_px, clip.pixel_um,
         recipe.network.trunk, recipe.network.dim, clip.shared,
         hashlib.sha256(weights).hexdigest(), {}, {},
     )  # fmt: skip
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return MultimodalEncoder(card, network.eval().to(device), device)
+    return MultimodalEncoder(card, network.to(device), device)
 
 
 def _ranges(groups: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""Table G: stains that the encoder never saw, looked at through the towers it has."""
+"""Stains that the encoder never saw, looked at through the towers it has."""
 
 from __future__ import annotations
 

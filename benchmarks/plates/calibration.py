@@ -25,7 +25,7 @@ from benchmarks.plates.reliability_picture import draw_reliability
 from benchmarks.report.intervals import clopper_pearson
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
-from benchmarks.shared.methods import HUMAN, MOUSE, command_for, is_here
+from benchmarks.shared.plate_methods import HUMAN, MOUSE, command_for, is_here
 from brainseek.catalog.core.paths import PROJECT_ROOT
 from brainseek.registration.plates.calibrate import WIDTHS, fit_none, fit_smoothing, fit_temperature
 from brainseek.registration.plates.calibration import smooth_along_plates, softmax

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from benchmarks.report.intervals import bootstrap_quantile, clopper_pearson
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
-from benchmarks.shared.answers import by_similarity, identified
-from benchmarks.shared.methods import (
+from benchmarks.shared.plate_methods import (
     HUMAN,
     command_for,
     is_calibrated,
@@ -24,6 +23,7 @@ from benchmarks.shared.methods import (
     preprocessing_of,
     untrained_method,
 )
+from benchmarks.shared.ranked_plates import by_similarity, identified
 
 CLAIM = "Simulated cuts of the MNI152 template: error of the best plate along MNI y."
 ATLAS, RECIPE = "mni152", "plates-mni152"

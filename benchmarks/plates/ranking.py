@@ -1,9 +1,8 @@
 """Does our encoder name the plate of a mouse section better than the published method?
 
 ``python -m benchmarks.plates.ranking`` ranks all 132 Nissl plates for the 21 labelled validation
-sections,
-with the released encoder, further training seeds, the published recipe, frozen ImageNet features
-and affine registration by mutual information.
+sections, with the released encoder, further training seeds, the published recipe, frozen ImageNet
+features and affine registration by mutual information.
 """
 
 from __future__ import annotations
@@ -17,16 +16,14 @@ from numpy.typing import NDArray
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
 from benchmarks.shared import elastix
-from benchmarks.shared.answers import (
-    TOP,
-    Answers,
-    by_similarity,
-    identified,
-    plate_score,
-    sorted_plates,
+from benchmarks.shared.labelled_sections import (
+    ATLAS,
+    SELECTED_ON,
+    SPLITS,
+    Labelled,
+    validation_sections,
 )
-from benchmarks.shared.confocal import ATLAS, SELECTED_ON, SPLITS, Labelled, validation_sections
-from benchmarks.shared.methods import (
+from benchmarks.shared.plate_methods import (
     MOUSE,
     Method,
     command_for,
@@ -35,6 +32,14 @@ from benchmarks.shared.methods import (
     is_calibrated,
     is_here,
     preprocessing_of,
+)
+from benchmarks.shared.ranked_plates import (
+    TOP,
+    Answers,
+    by_similarity,
+    identified,
+    plate_score,
+    sorted_plates,
 )
 from brainseek.catalog.core.paths import weights_dir
 from brainseek.embedder.cards.plates import PlateCard

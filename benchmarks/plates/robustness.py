@@ -1,8 +1,8 @@
 """How much damage does the encoder bear, and does it work on other stains without retraining?
 
 ``python -m benchmarks.plates.robustness`` damages the 21 validation sections in known ways, and
-then asks
-for the places of serial Nissl sections, template cuts and expression images no training saw.
+then asks for the places of serial Nissl sections, template cuts and expression images no training
+saw.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 from benchmarks.report.intervals import Estimate, bootstrap, bootstrap_quantile
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
-from benchmarks.shared.answers import Answers, by_similarity, identified, plate_score
-from benchmarks.shared.confocal import ATLAS, SELECTED_ON, Labelled, validation_sections
 from benchmarks.shared.damage import CONDITIONS
-from benchmarks.shared.foreign import Placed, calb1_ish, ccf_cuts, serial_nissl
-from benchmarks.shared.methods import (
+from benchmarks.shared.labelled_sections import ATLAS, SELECTED_ON, Labelled, validation_sections
+from benchmarks.shared.plate_methods import (
     MOUSE,
     Method,
     command_for,
@@ -30,6 +28,8 @@ from benchmarks.shared.methods import (
     is_here,
     preprocessing_of,
 )
+from benchmarks.shared.ranked_plates import Answers, by_similarity, identified, plate_score
+from benchmarks.shared.unseen_sections import Placed, calb1_ish, ccf_cuts, serial_nissl
 from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.embedder.preprocessing.section_gray import to_gray_uint8
 

@@ -14,16 +14,14 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
 from benchmarks.shared import elastix
-from benchmarks.shared.confocal import ATLAS, validation_sections
-from benchmarks.shared.methods import MOUSE, command_for, is_calibrated, is_here
+from benchmarks.shared.labelled_sections import ATLAS, validation_sections
+from benchmarks.shared.plate_methods import MOUSE, command_for, is_calibrated, is_here
+from benchmarks.shared.resources import Times
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import PROJECT_ROOT
 
@@ -32,25 +30,6 @@ FILES, RUNS = 12, 5
 BAR_START_S, BAR_WARM_MS = 6.0, 60.0
 COLUMNS = ("what", "runs", "median", "fastest to slowest", "bar")
 SHOWN_PACKAGES = 10
-
-
-@dataclass(frozen=True)
-class Times:
-    """Wall times of repeated runs in seconds."""
-
-    seconds: tuple[float, ...]
-
-    @property
-    def median(self) -> float:
-        """Median in seconds."""
-        return float(np.median(self.seconds))
-
-    def cells(self, unit: str = "s") -> tuple[str, str, str]:
-        """Cells for number of runs, median and range; ``unit`` is ``s`` or ``ms``."""
-        scale, digits = (1000.0, 1) if unit == "ms" else (1.0, 2)
-        low, high = min(self.seconds) * scale, max(self.seconds) * scale
-        middle = f"{self.median * scale:.{digits}f} {unit}"
-        return (str(len(self.seconds)), middle, f"{low:.{digits}f} to {high:.{digits}f}")
 
 
 def measure(options: argparse.Namespace) -> Report:

@@ -1,8 +1,8 @@
 """Would verifying the shortlist at image level improve the ranking?
 
 ``python -m benchmarks.plates.verification`` registers every validation section to its first
-candidates
-(affine, mutual information, itk-elastix) and ranks them anew by the mutual information reached.
+candidates (affine, mutual information, itk-elastix) and ranks them anew by the mutual information
+reached.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Table, absent
 from benchmarks.shared import elastix
-from benchmarks.shared.answers import TOP, Answers, identified, plate_score
-from benchmarks.shared.confocal import ATLAS, SELECTED_ON, validation_sections
-from benchmarks.shared.methods import MOUSE
+from benchmarks.shared.labelled_sections import ATLAS, SELECTED_ON, validation_sections
+from benchmarks.shared.plate_methods import MOUSE
+from benchmarks.shared.ranked_plates import TOP, Answers, identified, plate_score
 from brainseek.catalog.atlases.registry import load_atlas
 
 COLUMNS = (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.report.table import Table
 from benchmarks.shared.damage import without_half_plane
 from brainseek.catalog.sections.section import Section
 
@@ -167,9 +168,46 @@ def measure_series(seed: int, *, order: str = "name", every: int = 1) -> SeriesS
     BrainseekError
         If the data set ``mouse-serial-nissl`` is not here.
     """
-    from benchmarks.shared.foreign import serial_nissl
+    from benchmarks.shared.unseen_sections import serial_nissl
     from brainseek.registration.series.identify import identify_series
 
     placed = serial_nissl(every)
     truth = damaged_series(placed.sections, placed.place, seed)
     return series_score(identify_series(truth.sections, "mouse-nissl", order=order), truth)
+
+
+def series_table(seeds: int) -> Table:
+    """Measure the restoring of a damaged series."""
+    lines = []
+    for order, several in (("name", range(seeds)), ("unknown", range(seeds))):
+        for seed in several:
+            s = measure_series(seed, order=order)
+            lines.append(
+                (
+                    f"{order}, seed {seed}",
+                    f"{s.tau:.3f}",
+                    f"{s.flips_found}/{s.flips}",
+                    str(s.false_flips),
+                    f"{s.destroyed_found}/{s.destroyed}",
+                    str(s.false_bad),
+                    f"{s.residual_um:.0f}",
+                )
+            )
+    notes = (
+        "Real sections of one brain, SIMULATED damage: 10 % change places, 5 % are mirrored, 5 % "
+        "destroyed. Settings were chosen on seeds 0 and 1. Truth is the section number; "
+        "places in the atlas are not judged.",
+        "Kendall's tau without destroyed sections. 'Off the line': median distance of positions "
+        "from a straight line over the true order; positions are bent only at gaps, so evenness "
+        "follows partly from the method.",
+    )
+    columns = (
+        "order given, damage",
+        "tau",
+        "flips",
+        "false flips",
+        "destroyed",
+        "others called bad",
+        "off the line (µm)",
+    )
+    return Table("The 330 sections of mouse-serial-nissl, damaged", columns, tuple(lines), notes)

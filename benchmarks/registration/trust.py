@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.plates.reliability import roc_auc
 from benchmarks.registration.transfer import nissl
 from benchmarks.report.table import Row, Table
-from benchmarks.shared.confocal import validation_sections
+from benchmarks.shared.labelled_sections import validation_sections
 from brainseek.registration.alignment.align import align
 from brainseek.registration.alignment.target import target_from_plate
 
@@ -63,7 +64,7 @@ def trust_table() -> Table:
                 name.replace("_", " "),
                 f"{np.median(good):.2f} ({np.min(good):.2f} to {np.max(good):.2f})",
                 f"{np.median(bad):.2f} ({np.min(bad):.2f} to {np.max(bad):.2f})",
-                f"{separation(good, bad):.3f}",
+                f"{roc_auc(np.array(good), np.array(bad)):.3f}",
             )
         )
     shares = [np.mean([one.trusted for one in some]) for some in (right, wrong)]
@@ -80,9 +81,3 @@ def trust_table() -> Table:
         "separation",
     )
     return Table("Right and wrong alignments told apart", columns, tuple(lines), notes)
-
-
-def separation(right: list[float], wrong: list[float]) -> float:
-    """Probability that a right value is larger than a wrong one (area under the ROC curve)."""
-    larger = sum((r > w) + 0.5 * (r == w) for r in right for w in wrong)
-    return larger / (len(right) * len(wrong))

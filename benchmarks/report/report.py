@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.report.machine import machine_line
 from benchmarks.report.record import write_section
 from benchmarks.report.table import Table
-from brainseek.catalog.core.errors import exit_on_error
+from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,31 @@ def run(name: str, parser: argparse.ArgumentParser, measure: Measure) -> None:
     print(text)
     if arguments.record:
         write_section(name, text)
+
+
+def add_tables(parser: argparse.ArgumentParser, known: Sequence[str]) -> None:
+    """Give a benchmark of several tables the option ``--tables``; by default all of them."""
+    parser.add_argument(
+        "--tables",
+        default=",".join(known),
+        metavar="NAME,…",
+        help="which tables; default: all, %(default)s",
+    )
+
+
+def chosen_tables(text: str, known: Sequence[str]) -> list[str]:
+    """Read ``retrieval,bars`` in the order of ``known``.
+
+    Raises
+    ------
+    BrainseekError
+        If a table is unknown.
+    """
+    names = [part.strip() for part in text.split(",")]
+    for name in names:
+        if name not in known:
+            raise BrainseekError(
+                f"the table '{name}' is unknown; choose from {', '.join(known)}, e.g. --tables "
+                f"{','.join(known[:2])}."
+            )
+    return [name for name in known if name in names]

@@ -6,23 +6,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.report.in_process import in_process
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table
-from benchmarks.search.methods import METHODS, THREADS, K
-from benchmarks.shared.made_vectors import clustered
+from benchmarks.search.libraries import METHODS, THREADS, K
 from benchmarks.shared.patch_vectors import patch_vectors
-from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.core.paths import PROJECT_ROOT
+from benchmarks.shared.vectors import clustered
 from brainseek.index.vector_cache.exact import ExactIndex
 
 GROWTH = (10_000, 100_000, 300_000, 1_000_000)
@@ -47,24 +43,6 @@ def write_folder(
     np.save(folder / "queries.npy", queries)
     np.save(folder / "cluster.npy", cluster)
     np.save(folder / "truth.npy", ExactIndex(vectors).search(queries, K)[1])
-
-
-def in_process(module: str, *arguments: str) -> list[dict[str, Any]]:
-    """Run a module in a new process and return the JSON lines it prints; [] if it lacks a library.
-
-    Raises
-    ------
-    BrainseekError
-        It failed.
-    """
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
-    if done.returncode and "No module named" in done.stderr:
-        return []
-    if done.returncode:
-        last = (done.stderr.strip() or "no message").splitlines()[-1]
-        raise BrainseekError(f"{module} {' '.join(arguments[:1])} failed ({last}); run it alone.")
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def line_of(measured: dict[str, Any]) -> Row:
@@ -104,7 +82,7 @@ def against_raw(ours: dict[str, Any]) -> str:
 
 def compare(folder: Path, title: str, peers: bool) -> tuple[Table, dict[str, Any]]:
     """Measure all methods on the vectors of a folder."""
-    ours = in_process("benchmarks.search.ours", str(folder))[0]
+    ours = in_process("benchmarks.search.collection", str(folder))[0]
     lines = [line_of(one) for one in ours["measured"]]
     notes = [
         f"{THREADS} threads; index by rule: {ours['kind']}, tuned: {ours['setting']}. 'build' of "
@@ -115,7 +93,7 @@ def compare(folder: Path, title: str, peers: bool) -> tuple[Table, dict[str, Any
         f"check_recall of the collection says {ours['recall_check']:.4f}.",
     ]
     for name in METHODS if peers else ():
-        measured = in_process("benchmarks.search.methods", name, str(folder))
+        measured = in_process("benchmarks.search.libraries", name, str(folder))
         if not measured:
             notes.append(f"{name} is not installed here: `pip install 'brainseek[bench,peers]'`.")
         lines += [line_of(one) for one in measured]

@@ -9,9 +9,8 @@ import pytest
 from benchmarks.plates import calibration, mni152, robustness, speed
 from benchmarks.plates import ranking as plates
 from benchmarks.report.table import Table
-from benchmarks.shared.answers import by_similarity
-from benchmarks.shared.confocal import validation_sections
-from benchmarks.shared.methods import (
+from benchmarks.shared.labelled_sections import validation_sections
+from benchmarks.shared.plate_methods import (
     HUMAN,
     MOUSE,
     Method,
@@ -20,6 +19,7 @@ from benchmarks.shared.methods import (
     is_here,
     pixel_method,
 )
+from benchmarks.shared.ranked_plates import by_similarity
 from brainseek.catalog.sections.section import Section
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
 

@@ -19,11 +19,12 @@ from benchmarks.ingest import (
 from benchmarks.ingest.commits import large_table, time_commits
 from benchmarks.ingest.engines import difference, engine_table, time_engine
 from benchmarks.ingest.memory import MeanEncoder as BlockMeans
-from benchmarks.ingest.memory import embed_file, peak_mb
+from benchmarks.ingest.memory import embed_file
 from benchmarks.ingest.stages import Stages, stage_table, time_stages, verdict, write_clock
 from benchmarks.report.table import Table
-from benchmarks.search.ours import rows
 from benchmarks.shared.patch_vectors import PatchSet
+from benchmarks.shared.resources import peak_mb
+from benchmarks.shared.vectors import made_rows
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import section_from_array
 from brainseek.index.collection import Collection
@@ -38,7 +39,7 @@ def picture(tmp_path: Path, name: str = "a.tif") -> Path:
 
 
 def made(n: int, seed: int = 0) -> "object":
-    return rows(unit(n, seed, dim=16), np.zeros(n, np.int32), 0)
+    return made_rows(unit(n, seed, dim=16), np.zeros(n, np.int32), 0)
 
 
 def test_stages_are_timed_on_the_same_images(tmp_path):

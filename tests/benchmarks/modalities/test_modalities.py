@@ -1,4 +1,4 @@
-"""Scores, places, mutual information and features of the crossmodal benchmark, by hand."""
+"""Scores, places, mutual information and features of the benchmark of modalities, by hand."""
 
 import math
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.modalities.features import FrozenFeatures, best_on, both_orders, scaling_of
-from benchmarks.modalities.mutual import BINS, match, mutual_information
+from benchmarks.modalities.mutual_information import BINS, match, mutual_information
 from benchmarks.modalities.places import Places, chosen_centres, cut_places
 from benchmarks.modalities.scores import by_chance, folded, nearest, retrieval, spread
 from brainseek.catalog.core.errors import BrainseekError

@@ -1,4 +1,4 @@
-"""The tables of the crossmodal benchmark on small made pairs."""
+"""The tables of the benchmark of modalities on small made pairs."""
 
 import argparse
 import itertools
@@ -10,25 +10,15 @@ import pytest
 import torch
 
 from benchmarks.modalities import (
-    __main__ as crossmodal,
+    __main__ as modalities,
 )
 from benchmarks.modalities import (
-    ablations as crossmodal_ablations,
-)
-from benchmarks.modalities import (
-    anchor as crossmodal_anchor,
-)
-from benchmarks.modalities import (
-    brain as crossmodal_brain,
-)
-from benchmarks.modalities import (
-    retrieval as crossmodal_retrieval,
-)
-from benchmarks.modalities import (
-    shared as crossmodal_shared,
-)
-from benchmarks.modalities import (
-    transfer as crossmodal_transfer,
+    ablations,
+    anchors,
+    new_brain,
+    retrieval,
+    shared_features,
+    transfer,
 )
 from benchmarks.modalities.ablations import ablation_table
 from benchmarks.modalities.prediction import Prediction
@@ -67,9 +57,9 @@ def _tiny_features(monkeypatch):
     def embed(patches, modality):
         return patches[:, ::8, ::8].reshape(len(patches), -1).astype(np.float32)
 
-    for module in (crossmodal_retrieval, crossmodal_shared, crossmodal_transfer):
+    for module in (retrieval, shared_features, transfer):
         monkeypatch.setattr(module, "imagenet", lambda: embed)
-    monkeypatch.setattr(crossmodal_retrieval, "plate_encoder", lambda name: embed)
+    monkeypatch.setattr(retrieval, "plate_encoder", lambda name: embed)
 
 
 def column(table: Table, name: str) -> dict[str, str]:
@@ -125,7 +115,7 @@ def test_runs_are_taken_up_and_never_mistaken(study):
 
 
 def test_ablations_share_the_run_of_equal_recipes(study, monkeypatch):
-    few = {name: crossmodal_ablations.ABLATIONS[name] for name in
+    few = {name: ablations.ABLATIONS[name] for name in
            ("as the recipe", "near negatives", "separate trunks")}  # fmt: skip
     few["patches of 1.6 mm"] = ("clip.pixel_um=50.0",)
     runs = []
@@ -134,8 +124,8 @@ def test_ablations_share_the_run_of_equal_recipes(study, monkeypatch):
         runs.append((folder.name, recipe.clip.shared, recipe.clip.pixel_um))
         return SeeingEncoder(pixel_um=recipe.clip.pixel_um)
 
-    monkeypatch.setattr(crossmodal_ablations, "ABLATIONS", few)
-    monkeypatch.setattr(crossmodal_ablations, "trained", trained)
+    monkeypatch.setattr(ablations, "ABLATIONS", few)
+    monkeypatch.setattr(ablations, "trained", trained)
     table = ablation_table(study, steps=1)
     assert [row[0] for row in table.rows] == [
         "as the recipe", "near negatives (as the recipe)", "separate trunks", "patches of 1.6 mm",
@@ -186,8 +176,8 @@ def test_anchors_are_scored_against_the_truth(study, monkeypatch):
         "load_atlas": lambda name: None,
         "template_gallery": lambda *rest: gallery,
     }.items():
-        monkeypatch.setattr(crossmodal_anchor, name, stand_in)
-    table, medians = crossmodal_anchor.anchor_table(study, 30)
+        monkeypatch.setattr(anchors, name, stand_in)
+    table, medians = anchors.anchor_table(study, 30)
     assert medians == pytest.approx([300, 300])
     ours = table.rows[0]
     assert ours[1:6] == ("2", "300 ± 0", "300 ± 0", "1.000 ± 0.000", "300 ± 0")
@@ -202,8 +192,8 @@ def test_anchors_are_scored_against_the_truth(study, monkeypatch):
 def test_pairs_outside_the_atlas_are_not_anchored(tmp_path):
     pairs = [made_pair(seed, (120, 160), None) for seed in range(10)]
     made = Study(str(save_pairs(pairs, tmp_path / "flat")), CHANGES, 1, tmp_path, 20, 20)
-    with pytest.raises(BrainseekError, match=r"do not lie in mouse-ccf.*table C"):
-        crossmodal_anchor.anchor_table(made, 10)
+    with pytest.raises(BrainseekError, match=r"do not lie in mouse-ccf.*table anchors"):
+        anchors.anchor_table(made, 10)
 
 
 def test_what_is_shared_and_what_is_not(study, monkeypatch):
@@ -218,12 +208,12 @@ def test_what_is_shared_and_what_is_not(study, monkeypatch):
 
     study.__dict__["encoders"] = [argparse.Namespace(features=features)]
     monkeypatch.setattr(
-        crossmodal_shared,
+        shared_features,
         "places_at",
         lambda atlas, points: [argparse.Namespace(structure="AB"[i % 2]) for i in range(60)],
     )
-    monkeypatch.setattr(crossmodal_shared, "load_atlas", lambda name: None)
-    table, regions = crossmodal_shared.shared_tables(study)
+    monkeypatch.setattr(shared_features, "load_atlas", lambda name: None)
+    table, regions = shared_features.shared_tables(study)
     forward = column(table, "R² of autofluorescence from nissl")
     assert float(forward["trunk of our towers"]) > 0.95
     assert float(forward["our towers, pairs shuffled"]) < 0.2
@@ -232,8 +222,8 @@ def test_what_is_shared_and_what_is_not(study, monkeypatch):
     assert set(re.findall(r"\((\d+)\)", regions.rows[0][1])) == {"30"}
     names = np.array(["A", "B", "C"] * 20)
     scores = np.where(names == "B", 2.0, 0.5)
-    assert crossmodal_shared._top(scores, names)[0] == "B 2.00 (20)"
-    assert crossmodal_shared._top(scores[:20], names[:20]) == []
+    assert shared_features._top(scores, names)[0] == "B 2.00 (20)"
+    assert shared_features._top(scores[:20], names[:20]) == []
 
 
 def test_predictions_are_scored_on_test_sections(study):
@@ -267,14 +257,14 @@ def test_other_stains_go_through_the_towers_in_their_order(study, monkeypatch):
     other = replace(
         pair, first=replace(pair.first, modality="ish"), second=replace(pair.second, modality="pli")
     )
-    tests = [crossmodal_transfer.Transfer("made", [other], 25.0, 300.0, 0)]
-    monkeypatch.setattr(crossmodal_transfer, "transfers", lambda pixel_um: tests)
-    table = crossmodal_transfer.transfer_table(study)
+    tests = [transfer.Transfer("made", [other], 25.0, 300.0, 0)]
+    monkeypatch.setattr(transfer, "transfers", lambda pixel_um: tests)
+    table = transfer.transfer_table(study)
     row = dict(zip(table.columns, table.rows[0], strict=True))
     assert row["patch mm"] == "0.8"
     assert float(row["R@5 →"].split(" ±")[0]) > 0.9 > float(row["ImageNet →"])
     assert float(row["chance"]) == pytest.approx(5 / int(row["places"]), abs=1e-3)
-    places = crossmodal_transfer.in_blocks(study.test, 0)
+    places = transfer.in_blocks(study.test, 0)
     assert np.bincount(places.blocks).tolist() == [15, 15, 15, 15]
     ends = [places.places_um[places.blocks == block, 0] for block in range(4)]
     assert all(a.max() <= b.min() for a, b in itertools.pairwise(ends))
@@ -283,15 +273,15 @@ def test_other_stains_go_through_the_towers_in_their_order(study, monkeypatch):
 def test_another_brain_is_tested_and_never_chosen_on(study, folder, tmp_path, monkeypatch):
     """Its sections alone are the gallery; baselines are chosen and encoders taken as before."""
     others = [made_pair(seed, (120, 160)) for seed in (40, 41, 42)]
-    monkeypatch.setattr(crossmodal_brain, "PAIRS", str(save_pairs(others, tmp_path / "other")))
+    monkeypatch.setattr(new_brain, "PAIRS", str(save_pairs(others, tmp_path / "other")))
     asked = {}
 
     def anchor_table(brain, most):
         asked["brain"] = brain
         return Table("Anchoring", ("a",), (("b",),), ("of the plates",)), [1.0]
 
-    monkeypatch.setattr(crossmodal_brain, "anchor_table", anchor_table)
-    forward, back, anchors = crossmodal_brain.brain_tables(study, 5, 30)
+    monkeypatch.setattr(new_brain, "anchor_table", anchor_table)
+    forward, back, lone = new_brain.brain_tables(study, 5, 30)
     brain = asked["brain"]
     assert [pair.name for pair in brain.parts["test"]] == ["made 40", "made 41", "made 42"]
     assert set(brain.test.places_um[:, 0]) == {11_000.0, 11_100.0, 11_200.0}
@@ -302,14 +292,14 @@ def test_another_brain_is_tested_and_never_chosen_on(study, folder, tmp_path, mo
     assert forward.title == "A brain that no training saw: nissl → autofluorescence"
     assert float(column(back, "R@5")[OURS].split(" ±")[0]) > 0.9
     assert forward.notes == ()
-    for table in (back, anchors):
+    for table in (back, lone):
         notes = " ".join(table.notes)
         assert "all 3 kept sections of one brain (numbers 40 to 42)" in notes
         assert "PSEUDO-TRUTH" in notes
         assert "turned by 0° to the sections" in notes
         assert "learned from the Nissl plates, not from this brain" in notes
         assert "of the plates (50 % if right)" in notes or table is back
-    assert "Of these 30 single nissl patches" in anchors.notes[0]
+    assert "Of these 30 single nissl patches" in lone.notes[0]
 
 
 def test_how_sections_lie_to_the_template():
@@ -325,17 +315,17 @@ def test_how_sections_lie_to_the_template():
     second = replace(made.second, pixel_um=12.5)
     pair = replace(made, second=second, transform=AffinePixels(matrix))
     places = Centres((made, pair), np.array([1, 1]), np.array([[30.0, 40.0], [50, 20]]))
-    assert crossmodal_brain.lying(places) == pytest.approx((30.0, 1.5))
+    assert new_brain.lying(places) == pytest.approx((30.0, 1.5))
 
 
 def test_another_brain_that_is_not_prepared(folder, tmp_path, cache_dir):
     with pytest.raises(BrainseekError, match="make them with `brainseek pairs serial-af`"):
-        crossmodal.measure(options(folder, tmp_path, tables="H"))
+        modalities.measure(options(folder, tmp_path, tables="new-brain"))
 
 
 def options(folder, tmp_path, **more) -> argparse.Namespace:
     values = {
-        "tables": "A,B", "pairs": str(folder), "steps": None, "seeds": 1,
+        "tables": "retrieval,bars", "pairs": str(folder), "steps": None, "seeds": 1,
         "runs": tmp_path / "runs", "change": list(CHANGES), "places": 30, "validation_places": 20,
         "mutual": 2, "anchors": 5, "ablation_steps": 1, "generator_steps": 1,
     }  # fmt: skip
@@ -343,7 +333,7 @@ def options(folder, tmp_path, **more) -> argparse.Namespace:
 
 
 def test_the_command_trains_and_reports(folder, tmp_path):
-    text = crossmodal.measure(options(folder, tmp_path)).markdown()
+    text = modalities.measure(options(folder, tmp_path)).markdown()
     assert text.count("### ") == 3
     assert "Machine: " in text
     assert (tmp_path / "runs" / "clip-nissl-af-2-0" / "network.safetensors").is_file()
@@ -351,13 +341,17 @@ def test_the_command_trains_and_reports(folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("tables", "message"),
-    [("A,X", "'X' is unknown; choose from A, B"), ("B", "rest on the retrieval"), ("", "''")],
+    [
+        ("retrieval,X", "'X' is unknown; choose from anchors, retrieval, bars"),
+        ("bars", "rest on the retrieval"),
+        ("", "''"),
+    ],
 )
 def test_impossible_tables_are_named(folder, tmp_path, tables, message):
     with pytest.raises(BrainseekError, match=message):
-        crossmodal.measure(options(folder, tmp_path, tables=tables))
+        modalities.measure(options(folder, tmp_path, tables=tables))
 
 
 def test_pairs_that_are_not_here(tmp_path):
     with pytest.raises(BrainseekError, match="make them with `brainseek pairs no-such`"):
-        crossmodal.measure(options("no-such", tmp_path))
+        modalities.measure(options("no-such", tmp_path))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.metrics import roc_auc_score
 
 from benchmarks.plates.calibration import leave_one_out, leave_one_out_none
 from benchmarks.plates.reliability import bins, brier, expected_calibration_error, log_loss, roc_auc
@@ -42,6 +43,8 @@ def test_auc_counts_pairs():
     a, b = rng.integers(0, 5, 20).astype(float), rng.integers(0, 5, 30).astype(float)
     pairs = [(x > y) + 0.5 * (x == y) for x in a for y in b]
     assert roc_auc(a, b) == pytest.approx(np.mean(pairs))
+    truth = [1] * 20 + [0] * 30
+    assert roc_auc(a, b) == pytest.approx(roc_auc_score(truth, [*a, *b]))
 
 
 def test_what_is_left_out_does_not_speak_for_itself():

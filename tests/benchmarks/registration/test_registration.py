@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
-from benchmarks.registration.__main__ import held_out
 from benchmarks.registration.coarse_regions import REGIONS, agreement
-from benchmarks.registration.partial import error_um, part_of_plate
-from benchmarks.registration.plane import plane_numbers
+from benchmarks.registration.parts import error_um, part_of_plate
+from benchmarks.registration.planes import plane_numbers
 from benchmarks.registration.series import damaged_series, series_score
 from benchmarks.registration.transfer import TUNED_ON
-from benchmarks.registration.trust import separation
+from benchmarks.registration.transfer_tables import held_out
 from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.catalog.volumes.volume import Volume
 
@@ -98,15 +96,6 @@ def test_numbers_of_a_plane_are_those_it_was_cut_with(tilt):
     volume = Volume(np.zeros((40, 30, 36), np.float32), (100.0,) * 3, (50.0,) * 3, AXES, AXES)
     plane = volume.plane_of_cut(2100.0, tilt, (60, 70), 50.0)
     np.testing.assert_allclose(plane_numbers(plane, volume), (2100.0, *tilt), atol=1e-6)
-
-
-def test_separation_counts_pairs():
-    rng = np.random.default_rng(0)
-    right, wrong = rng.integers(0, 6, 15), rng.integers(-2, 4, 20)
-    truth = [1] * 15 + [0] * 20
-    expected = roc_auc_score(truth, [*right, *wrong])
-    assert separation(right.tolist(), wrong.tolist()) == pytest.approx(expected)
-    assert separation([2.0], [1.0]) == 1.0
 
 
 def test_a_part_knows_where_it_was_cut_from(shared_data):

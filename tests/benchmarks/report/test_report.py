@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.report import report as module
 from benchmarks.report.machine import machine_line
-from benchmarks.report.report import Report, run
+from benchmarks.report.report import Report, add_tables, chosen_tables, run
 from benchmarks.report.table import Table
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import PROJECT_ROOT
@@ -43,3 +43,13 @@ def test_the_machine_is_described_without_names_or_paths(monkeypatch):
     assert "secret-host" not in line
     assert str(Path.home()) not in line
     assert str(PROJECT_ROOT) not in line
+
+
+def test_tables_are_chosen_by_name_in_the_order_of_the_benchmark():
+    known = ("retrieval", "bars", "transfer")
+    assert chosen_tables("transfer, retrieval", known) == ["retrieval", "transfer"]
+    parser = argparse.ArgumentParser()
+    add_tables(parser, known)
+    assert chosen_tables(parser.parse_args([]).tables, known) == list(known)
+    with pytest.raises(BrainseekError, match="'A' is unknown; choose from retrieval, bars"):
+        chosen_tables("A,bars", known)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.report.intervals import Estimate, bootstrap_mean, clopper_pearson
-from benchmarks.shared.methods import Method
+from benchmarks.shared.plate_methods import Method
 from brainseek.catalog.sections.section import Section
 
 TOP = (1, 3, 5, 10)

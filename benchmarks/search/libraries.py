@@ -1,7 +1,8 @@
-"""One search library in a process of its own: ``python -m benchmarks.search.methods NAME FOLDER``.
+"""One search library in a process of its own.
 
-The folder holds ``vectors.npy``, ``queries.npy`` and ``truth.npy`` (the true 10 nearest). A line
-of JSON comes out. Batches of 100 and single queries are timed after one warming round; medians.
+``python -m benchmarks.search.libraries NAME FOLDER``. The folder holds ``vectors.npy``,
+``queries.npy`` and ``truth.npy`` (the true 10 nearest). A line of JSON comes out. Batches of 100
+and single queries are timed after one warming round; medians.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.shared.resources import folder_mb, resident_mb
 
 K, BATCH, ROUNDS, SINGLES, WARMING = 10, 100, 5, 100, 5
 THREADS = 2
@@ -49,19 +52,6 @@ class Measured:
     single_ms: float
     memory_mb: float
     disk_mb: float
-
-
-def resident_mb() -> float:
-    """Resident memory of this process, 10⁶ bytes."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return float("nan")
-
-
-def folder_mb(folder: Path) -> float:
-    """Size of all files below a folder, 10⁶ bytes."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 def recall(truth: NDArray[np.int64], found: NDArray[np.int64]) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.report.table import Row, Table
 from benchmarks.shared import elastix
-from benchmarks.shared.confocal import validation_sections
+from benchmarks.shared.labelled_sections import validation_sections
 
 RUNS = 5
 

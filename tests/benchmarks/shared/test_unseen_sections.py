@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.shared.confocal import validation_sections
-from benchmarks.shared.foreign import calb1_ish, ccf_cuts, serial_nissl
+from benchmarks.shared.labelled_sections import validation_sections
+from benchmarks.shared.unseen_sections import calb1_ish, ccf_cuts, serial_nissl
 from brainseek.catalog.core.errors import BrainseekError
 
 

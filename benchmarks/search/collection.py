@@ -1,7 +1,7 @@
 """Our collection beside raw FAISS on the very same index, in a process of its own.
 
-``python -m benchmarks.search.ours FOLDER``: the folder is as for `benchmarks.search.methods` and
-also holds ``cluster.npy``. A line of JSON comes out.
+``python -m benchmarks.search.collection FOLDER``: the folder is as for
+`benchmarks.search.libraries` and also holds ``cluster.npy``. A line of JSON comes out.
 """
 
 from __future__ import annotations
@@ -18,23 +18,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.search.methods import (
+from benchmarks.search.libraries import (
     THREADS,
     K,
     Measured,
-    folder_mb,
     load,
     recall,
-    resident_mb,
     timed,
 )
+from benchmarks.shared.resources import folder_mb, resident_mb
+from benchmarks.shared.vectors import made_rows
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.recall import check_recall
 from brainseek.index.vector_cache.vector_file import read_vectors
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from brainseek.index.search.hits import Hits
 
 CHUNK = 100_000
@@ -49,34 +47,6 @@ CONDITIONS = {
 }
 """Conditions by share of the rows; 'whole clusters' are the hard ones: most queries lie in
 another cluster, so that none of their near neighbours fulfils the condition."""
-
-
-def rows(vectors: NDArray[np.float32], cluster: NDArray[np.int32], start: int) -> pa.Table:
-    """Return rows with the metadata of patches."""
-    import pyarrow as pa
-
-    n, dim = vectors.shape
-    numbers = np.arange(start, start + n)
-    rng = np.random.default_rng(start)
-    flat = pa.array(np.ascontiguousarray(vectors).ravel())
-    return pa.table(
-        {
-            "id": [f"{number:032x}" for number in numbers],
-            "vector": pa.FixedSizeListArray.from_arrays(flat, dim),
-            "kind": pa.repeat("patch", n),
-            "source_uri": [f"slides/brain-{number // 5000}/slide.tif" for number in numbers],
-            "window_row": pa.array((numbers % 5000) // 100 * 256, pa.int32()),
-            "window_column": pa.array(numbers % 100 * 256, pa.int32()),
-            "window_height": pa.repeat(pa.scalar(256, pa.int32()), n),
-            "window_width": pa.repeat(pa.scalar(256, pa.int32()), n),
-            "plate": pa.array(rng.integers(0, 10_000, n), pa.int32()),
-            "ap_um": rng.uniform(0, 13_000, n),
-            "dv_um": rng.uniform(0, 8_000, n),
-            "ml_um": rng.uniform(0, 11_000, n),
-            "structure": [f"S{number % 100}" for number in cluster],
-            "stain": np.where(cluster % 2 == 0, "nissl", "ish"),
-        }
-    )
 
 
 def found_numbers(hits: Sequence[Hits]) -> NDArray[np.int64]:
@@ -124,7 +94,7 @@ def main() -> None:
     collection = Collection.create(place, "made@00000000", mapped.shape[1])
     for start in range(0, len(mapped), CHUNK):
         stop = min(len(mapped), start + CHUNK)
-        collection.add_table(rows(np.array(mapped[start:stop]), cluster[start:stop], start))
+        collection.add_table(made_rows(np.array(mapped[start:stop]), cluster[start:stop], start))
     written = time.perf_counter() - begun
     begun = time.perf_counter()
     collection.build_cache()

@@ -1,4 +1,4 @@
-"""Table H: sections of a brain that no training saw, found and anchored as in tables A and C."""
+"""Table H: sections of a brain that no training saw, found and anchored as those of the test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from benchmarks.modalities.anchor import ATLAS, anchor_table
+from benchmarks.modalities.anchors import ATLAS, anchor_table
 from benchmarks.modalities.places import EVERY_UM, Centres, Places
 from benchmarks.modalities.retrieval import compare, retrieval_tables
 from benchmarks.modalities.study import Study
@@ -130,7 +130,7 @@ def brain_tables(study: Study, mutual_queries: int, anchors: int) -> list[Table]
         f"{settings.pixel_um:g} µm; places on a grid of {EVERY_UM:g} µm. Queries: the same places "
         f"in the other modality, {turned}.",
         f"{seeds} R@5 of blocks: lowest and highest of the blocks of {settings.block} kept "
-        "sections in a row. Place error and folded as in table A.",
+        "sections in a row. Place error and folded as of the test blocks.",
         *found.notes,
         *last,
     )

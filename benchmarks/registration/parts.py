@@ -120,7 +120,7 @@ def placed_parts(
     return {name: np.array([PLACERS[name](part) for part in parts]) for name in placers}
 
 
-def partial_table(plates: Sequence[int], seeds: Sequence[int]) -> Table:
+def parts_table(plates: Sequence[int], seeds: Sequence[int]) -> Table:
     """Measure all placers."""
     names = [name for name in PLACERS if "elastix" not in name or elastix.is_installed()]
     lines = []

@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
-from benchmarks.shared.answers import plate_score, sorted_plates
-from benchmarks.shared.methods import Method, _unit
+from benchmarks.shared.plate_methods import Method
+from benchmarks.shared.ranked_plates import plate_score, sorted_plates
+from benchmarks.shared.vectors import unit
 
 
 @pytest.fixture
 def method() -> Method:
-    gallery = _unit(np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32))
+    gallery = unit(np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32))
     plates, positions = np.arange(1, 13), 100.0 * np.arange(12)
     return Method("made", lambda sections: gallery[:2], gallery, plates, positions)
 

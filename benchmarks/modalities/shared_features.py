@@ -1,4 +1,4 @@
-"""Table E: how much of one modality's features can be predicted from the other's."""
+"""How much of one modality's features can be predicted from the other's."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from benchmarks.cortex.mirrored import mirrored_places
+from benchmarks.cortex.places import mirrored_places
 from brainseek.catalog.surfaces.registry import load_surface
 from tests.catalog.surfaces.made_surface import icosphere, surface
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.shared.vectors import unit
 from brainseek.catalog.sections.section import Section
 from brainseek.embedder.cards.plates import PlateCard
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
@@ -139,7 +140,7 @@ def pixel_method(label: str, atlas: str, preprocessing: Preprocessing) -> Method
 
     def embed(images: Sequence[Section]) -> Vectors:
         pictures = np.stack([preprocessing(one.image).ravel() for one in images])
-        return _unit(pictures - pictures.mean(1, keepdims=True))
+        return unit(pictures - pictures.mean(1, keepdims=True))
 
     return _with_plates(label, atlas, embed)
 
@@ -156,7 +157,7 @@ def _from_features(
             inputs = np.stack([preprocessing(one.image) for one in images[start : start + BATCH]])
             with torch.inference_mode():
                 parts.append(features(torch.from_numpy(inputs)[:, None]).numpy())
-        return _unit(np.concatenate(parts))
+        return unit(np.concatenate(parts))
 
     return _with_plates(label, atlas, embed)
 
@@ -172,8 +173,3 @@ def _with_plates(
     pictures = [section_from_array(atlas.plate_image(number)) for number in numbers]
     positions = np.asarray(atlas.positions_um, np.float64)
     return Method(label, embed, embed(pictures), np.array(numbers, np.int64), positions)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)

@@ -1,4 +1,4 @@
-"""Table C: lone patches of test plates anchored in the whole template."""
+"""Anchors: lone patches of test plates anchored in the whole template."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def anchor_table(study: Study, most: int) -> tuple[Table, list[float]]:
     if any(pair.atlas != ATLAS for pair in study.parts["test"]):
         raise BrainseekError(
             f"the pairs '{study.pairs}' do not lie in {ATLAS}, so their patches can't be anchored "
-            "there (table C): leave it out, or give pairs that do."
+            "there (table anchors): leave it out, or give pairs that do."
         )
     atlas, grid, test = load_atlas(ATLAS), TemplateGrid(), study.test
     modality = test.modalities[0]

@@ -1,9 +1,14 @@
-"""Clustered unit vectors with the shape of real embeddings: what search is measured on."""
+"""Unit vectors; made ones have the clusters of real embeddings and rows like those of patches."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CLUSTERS, FAMILIES, RANK = 1000, 40, 24
 SPREAD, NOISE = 1.3, 0.35
@@ -50,3 +55,37 @@ def clustered(
 
     vectors, cluster = draw(rows)
     return vectors, draw(queries)[0], cluster
+
+
+def made_rows(vectors: NDArray[np.float32], cluster: NDArray[np.int32], start: int) -> pa.Table:
+    """Return rows of a collection with the metadata of patches."""
+    import pyarrow as pa
+
+    n, dim = vectors.shape
+    numbers = np.arange(start, start + n)
+    rng = np.random.default_rng(start)
+    flat = pa.array(np.ascontiguousarray(vectors).ravel())
+    return pa.table(
+        {
+            "id": [f"{number:032x}" for number in numbers],
+            "vector": pa.FixedSizeListArray.from_arrays(flat, dim),
+            "kind": pa.repeat("patch", n),
+            "source_uri": [f"slides/brain-{number // 5000}/slide.tif" for number in numbers],
+            "window_row": pa.array((numbers % 5000) // 100 * 256, pa.int32()),
+            "window_column": pa.array(numbers % 100 * 256, pa.int32()),
+            "window_height": pa.repeat(pa.scalar(256, pa.int32()), n),
+            "window_width": pa.repeat(pa.scalar(256, pa.int32()), n),
+            "plate": pa.array(rng.integers(0, 10_000, n), pa.int32()),
+            "ap_um": rng.uniform(0, 13_000, n),
+            "dv_um": rng.uniform(0, 8_000, n),
+            "ml_um": rng.uniform(0, 11_000, n),
+            "structure": [f"S{number % 100}" for number in cluster],
+            "stain": np.where(cluster % 2 == 0, "nissl", "ish"),
+        }
+    )
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale rows (n, d) to length 1."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)
