@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
     from brainseek.catalog.pairs.store import load_pairs, save_pairs
     from brainseek.catalog.pairs.transforms import AffinePixels, GridPixels
-    from brainseek.catalog.sections.section import Section, read_section, section_from_array
+    from brainseek.catalog.sections.section import (
+        Section,
+        read_section,
+        section_from_array,
+        write_section,
+    )
     from brainseek.catalog.sections.window import read_window
     from brainseek.catalog.surfaces.geodesics import Geodesics
     from brainseek.catalog.surfaces.registry import load_surface, surface_names
@@ -80,6 +85,7 @@ _HOMES = {
     "AffinePixels": "brainseek.catalog.pairs.transforms",
     "GridPixels": "brainseek.catalog.pairs.transforms",
     "section_from_array": "brainseek.catalog.sections.section",
+    "write_section": "brainseek.catalog.sections.section",
     "read_window": "brainseek.catalog.sections.window",
     "surface_names": "brainseek.catalog.surfaces.registry",
     "label_names": "brainseek.catalog.surfaces.vertex_labels",
@@ -210,6 +216,7 @@ __all__ = [
     "verify_collection",
     "verify_dataset",
     "vertex_labels",
+    "write_section",
 ]
 
 

@@ -63,7 +63,6 @@ def folders() -> list[str]:
     return sorted({".".join(p[:depth]) for p in parts for depth in range(len(p))})
 
 
-@pytest.mark.xfail(reason="being mended")
 @pytest.mark.parametrize("folder", folders())
 def test_the_contents_of_a_folder_do_not_import_in_a_circle(folder: str) -> None:
     """Files and subfolders are the nodes; a subfolder stands for all that is inside it."""
