@@ -1,5 +1,6 @@
 """``brainseek embed`` with the real encoder on small made images."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,28 @@ def test_embed_then_find_a_window_again(tmp_path: Path):
     assert best.row["id"] == row["id"]
     assert best.score == pytest.approx(1, abs=1e-5)
     assert best.row["stain"] == "nissl"
+
+
+def test_an_encoder_of_several_stains(tmp_path: Path):
+    path = write_tiff(tmp_path / "a.tif", tissue_picture(), um=25.0)
+    command = ["embed", path, "--collection", tmp_path / "c", "--encoder", "clip-nissl-af",
+               "--patch-um", 2400]  # fmt: skip
+    asked = run(*command)
+    assert asked.exit_code == 2
+    assert "must know the modality of its images; give one of nissl, auto" in asked.output
+    assert not (tmp_path / "c").exists()
+    assert run(*command, "--modality", "nissl", "--bright-field").exit_code == 0
+    collection = Collection.open(tmp_path / "c")
+    row = collection.rows("modality = 'nissl'")[0]
+    assert len(collection) > 1
+    sides = [row[f"window_{side}"] for side in ("row", "column", "height", "width")]
+    found = run("search", tmp_path / "c", path, "--window", *sides, "--modality", "nissl",
+                "--find", "nissl", "--bright-field", "--json", "-")  # fmt: skip
+    best = json.loads(found.stdout)["hits"][0]
+    assert (best["id"], best["score"]) == (row["id"], pytest.approx(1, abs=1e-5))
+    said = run("search", tmp_path / "c", path, "--window", *sides)
+    assert said.exit_code == 2
+    assert "must know the modality" in said.output
 
 
 def test_whole_slices_of_a_volume(tmp_path: Path):
