@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
-from brainseek.embedder.cards.card import Card
+from brainseek.embedder.cards.card import Card, check_modality
 
 if TYPE_CHECKING:
     import torch
@@ -67,6 +67,11 @@ class Encoder(ABC):
     def dim(self) -> int:
         """Length of the embedding."""
         return self.card.dim
+
+    @property
+    def extent_um(self) -> float | None:
+        """Side of what it sees of an image in µm; None where it sees all, at any scale."""
+        return self.card.extent_um
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -142,22 +147,7 @@ class Encoder(ABC):
 
     def check_modality(self, modality: str | None) -> None:
         """Raise a `BrainseekError` unless images of this modality can be embedded."""
-        if not self.modalities:
-            if modality is not None:
-                raise BrainseekError(
-                    f"the encoder {self.identity} has no modalities, so '{modality}' can't be "
-                    "chosen; leave the modality out."
-                )
-        elif modality is None:
-            raise BrainseekError(
-                f"the encoder {self.identity} must know the modality of its images; give one of "
-                f"{', '.join(self.modalities)}."
-            )
-        elif modality not in self.modalities:
-            raise BrainseekError(
-                f"the modality '{modality}' is unknown to {self.identity}; choose from "
-                f"{', '.join(self.modalities)}."
-            )
+        check_modality(self.identity, self.modalities, modality)
 
     def _preparing(
         self, images: Sequence[Image] | NDArray[np.generic], pixel_um: float | None

@@ -39,6 +39,10 @@ class MeanEncoder(Encoder):
         return "means@00000000"
 
     @property
+    def extent_um(self) -> None:
+        """It sees images of any scale."""
+
+    @property
     def dim(self) -> int:
         """Length of a vector."""
         return SIDE * SIDE

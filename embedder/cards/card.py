@@ -8,6 +8,8 @@ import json
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from brainseek.catalog.core.errors import BrainseekError
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -21,6 +23,8 @@ class Card(ABC):
     ----------
     task : str
         What encoders of this kind are for; all of a kind have the same.
+    modalities : tuple of str
+        Among which its images must say theirs; most kinds have none.
     name : str
     description : str
         One sentence on its use.
@@ -35,6 +39,7 @@ class Card(ABC):
     """
 
     task: ClassVar[str]
+    modalities: tuple[str, ...]
     name: str
     description: str
     trunk: str
@@ -59,6 +64,15 @@ class Card(ABC):
         content = json.dumps([self.weights_sha256, self.trunk, *self.sees])
         return f"{self.name}@{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
+    @property
+    def extent_um(self) -> float | None:
+        """Side of what it sees of an image in µm; None where it sees all, at any scale."""
+        return None
+
+    def check_modality(self, modality: str | None) -> None:
+        """Raise a `BrainseekError` unless images of this modality can be embedded."""
+        check_modality(self.identity, self.modalities, modality)
+
     def build_network(self) -> nn.Module:
         """Return its network, untrained."""
         from brainseek.embedder.networks.embedding import build_network
@@ -74,3 +88,22 @@ class Card(ABC):
     def from_tree(cls, tree: dict[str, Any]) -> Self:
         """Make a card of the JSON object in its file; TypeError if a key is unknown or missing."""
         return cls(**tree)
+
+
+def check_modality(encoder: str, known: tuple[str, ...], modality: str | None) -> None:
+    """Refuse a modality that an encoder does not know, one too much or one too few."""
+    if not known:
+        if modality is not None:
+            raise BrainseekError(
+                f"the encoder {encoder} has no modalities, so '{modality}' can't be chosen; leave "
+                "the modality out."
+            )
+    elif modality is None:
+        raise BrainseekError(
+            f"the encoder {encoder} must know the modality of its images; give one of "
+            f"{', '.join(known)} (--modality)."
+        )
+    elif modality not in known:
+        raise BrainseekError(
+            f"the modality '{modality}' is unknown to {encoder}; choose from {', '.join(known)}."
+        )

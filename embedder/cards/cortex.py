@@ -26,6 +26,7 @@ class CortexCard(Card):
     """
 
     task: ClassVar[str] = "cortex"
+    modalities: ClassVar[tuple[str, ...]] = ()
 
     name: str
     description: str
@@ -49,6 +50,11 @@ class CortexCard(Card):
         """Places on which surface, from how many planes."""
         planes = "plane" if self.view.planes == 1 else "planes"
         return f"places on {self.surface}, from {self.view.planes} {planes}"
+
+    @property
+    def extent_um(self) -> float:
+        """Side of a patch in µm."""
+        return self.view.extent_um
 
     @classmethod
     def from_tree(cls, tree: dict[str, Any]) -> Self:

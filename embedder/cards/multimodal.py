@@ -55,6 +55,11 @@ class MultimodalCard(Card):
         """Size of the patches."""
         return PairFrame(self.side_px, self.pixel_um)
 
+    @property
+    def extent_um(self) -> float:
+        """Side of a patch in µm."""
+        return self.frame.side_um
+
     def build_network(self) -> TwoTowerNetwork:
         """Return its network, untrained."""
         from brainseek.embedder.networks.two_tower import TwoTowerNetwork

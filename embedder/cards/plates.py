@@ -27,6 +27,7 @@ class PlateCard(Card):
     """
 
     task: ClassVar[str] = "plates"
+    modalities: ClassVar[tuple[str, ...]] = ()
 
     name: str
     description: str

@@ -7,7 +7,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.readers.pixels import MIN_SIDE_PX
 
 DEFAULT_PATCH_UM = 500.0
-"""Side of a window when neither a size nor whole planes are asked for."""
+"""Side of a window when nothing says another one."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class EmbedOptions:
     Attributes
     ----------
     patch_um, patch_px : float, int, optional
-        Side of the square windows, in µm or in pixels of the file; 500 µm without either.
+        Side of the square windows, in µm or in pixels of the file; without either what the
+        encoder sees, or 500 µm where it sees images of any scale.
     stride_um, stride_px : float, int, optional
         Step between windows; by default their side.
     whole : bool

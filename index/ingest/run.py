@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from brainseek.index.ingest.planning.sources import Source
 from brainseek.index.ingest.summary import Failures, Summary
 
 if TYPE_CHECKING:
+    from brainseek.embedder.cards.card import Card
     from brainseek.embedder.encoder import Encoder
     from brainseek.index.ingest.planning.atlas_position import AtlasPlaces
     from brainseek.index.ingest.planning.walk import Walk
@@ -68,14 +70,18 @@ def embed_paths(
     Raises
     ------
     BrainseekError
-        Nothing is there to embed, another encoder wrote the collection, it can't be written, or
-        an option does not apply.
+        Nothing is there to embed, another encoder wrote the collection, it can't be written, an
+        option does not apply, or the encoder needs a modality.
     """
+    from brainseek.embedder.registry import read_card
+
     begin = time.monotonic()
     options = options or EmbedOptions()
     _check_engine(engine, encoder, options)
+    known = read_card(encoder) if isinstance(encoder, str) else encoder
+    options = _fitting(options, known)
     files = _absolute_files(paths)
-    walk, writer = _walk(files, str(collection_uri), encoder, options)
+    walk, writer = _walk(files, str(collection_uri), known.identity, options)
     added = blank = 0
     if dry_run:
         _count(walk)
@@ -109,7 +115,7 @@ def _absolute_files(paths: Iterable[Path | str]) -> list[Path]:
 
 
 def _walk(
-    files: list[Path], uri: str, encoder: "str | Encoder", options: EmbedOptions
+    files: list[Path], uri: str, encoder: str, options: EmbedOptions
 ) -> "tuple[Walk, CollectionWriter]":
     """Plan what is missing in a collection, which need not be there yet."""
     from brainseek.index.ingest.planning.walk import Walk
@@ -119,7 +125,7 @@ def _walk(
     failures = Failures()
     sources = _sources(files, options, failures)
     places = _places(options)
-    writer = CollectionWriter(uri, _identity(encoder))
+    writer = CollectionWriter(uri, encoder)
     return Walk(sources, options, KnownIds.of(writer.collection), failures, places), writer
 
 
@@ -159,12 +165,13 @@ def _places(options: EmbedOptions) -> "AtlasPlaces | None":
     return AtlasPlaces(load_atlas(options.atlas))
 
 
-def _identity(encoder: "str | Encoder") -> str:
-    if not isinstance(encoder, str):
-        return encoder.identity
-    from brainseek.embedder.registry import read_card
-
-    return read_card(encoder).identity
+def _fitting(options: EmbedOptions, encoder: "Encoder | Card") -> EmbedOptions:
+    """Return the options with the size of window that an encoder sees, where none is asked for."""
+    encoder.check_modality(options.modality)
+    sizes = (options.patch_um, options.patch_px)
+    if encoder.extent_um is None or options.whole or sizes != (None, None):
+        return options
+    return replace(options, patch_um=encoder.extent_um)
 
 
 def _engine(name: str) -> "Engine":

@@ -40,7 +40,7 @@ def embed_locally(
     from tqdm import tqdm
 
     options = walk.options
-    network = _loaded(encoder, options)
+    network = _loaded(encoder, options.device)
     added = blank = 0
     waiting: list[Row] = []
     with (
@@ -78,9 +78,7 @@ def _prepared(
         yield prepare(jobs, encoder, options, pool)
 
 
-def _loaded(encoder: str | Encoder, options: EmbedOptions) -> Encoder:
+def _loaded(encoder: str | Encoder, device: str) -> Encoder:
     from brainseek.embedder.registry import load_encoder
 
-    loaded = load_encoder(encoder, options.device) if isinstance(encoder, str) else encoder
-    loaded.check_modality(options.modality)
-    return loaded
+    return load_encoder(encoder, device) if isinstance(encoder, str) else encoder

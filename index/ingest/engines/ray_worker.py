@@ -107,8 +107,7 @@ class PartWorker:
         Raises
         ------
         BrainseekError
-            It is missing here, is another one, can't run on the device, or needs or lacks a
-            modality.
+            It is missing here, is another one, or can't run on the device.
         """
         from brainseek.embedder.registry import load_encoder
 
@@ -118,7 +117,6 @@ class PartWorker:
                 f"a worker has encoder {encoder.identity} and the run was begun with "
                 f"{self._settings.identity}; install the same brainseek on all machines."
             )
-        encoder.check_modality(self._settings.options.modality)
         return encoder
 
     def _embed(self, batches: Sequence[list[PatchJob]], encoder: Encoder) -> PartResult:

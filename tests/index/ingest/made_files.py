@@ -16,6 +16,7 @@ class MeanEncoder(Encoder):
 
     identity = "mean@00000001"
     dim = 8
+    extent_um = None
 
     def __init__(self) -> None:
         self.images = 0

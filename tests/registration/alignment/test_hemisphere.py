@@ -58,8 +58,11 @@ def test_halves_that_do_not_exist(tmp_path):
         check_hemisphere(made_atlas(), "upper")
     check_hemisphere(sagittal, "both")
     with pytest.raises(BrainseekError, match="sagittal"):
-        prepare_run([tmp_path / "a.png"], tmp_path / "out",
-                    RegisterSettings(atlas="mni152@sagittal", plate=9, hemisphere="left"))  # fmt: skip
+        prepare_run(
+            [tmp_path / "a.png"],
+            tmp_path / "out",
+            RegisterSettings(atlas="mni152@sagittal", plate=9, hemisphere="left"),
+        )
 
 
 def half_plate(number: int, target_number: int) -> dict[str, float]:

@@ -11,9 +11,11 @@ from brainseek.index.ingest.summary import Summary
 from brainseek.ui.commands.options.settings import with_settings
 from brainseek.ui.commands.options.shared import (
     AXIS,
+    BRIGHT_FIELD,
     COUNT,
     MICROMETRES,
     encoder_option,
+    modality_option,
     pixel_size_option,
 )
 from brainseek.ui.reports.messages import said_once
@@ -27,7 +29,10 @@ from brainseek.ui.reports.messages import said_once
     "options",
     EmbedOptions,
     click.option(
-        "--patch-um", type=MICROMETRES, metavar="UM", help="Side of the windows.  [default: 500]"
+        "--patch-um",
+        type=MICROMETRES,
+        metavar="UM",
+        help="Side of the windows.  [default: what the encoder sees, or 500]",
     ),
     click.option("--patch-px", type=COUNT, metavar="N", help="The same in pixels of the file."),
     click.option(
@@ -55,6 +60,8 @@ from brainseek.ui.reports.messages import said_once
         help="Take every Nth slice of volumes and stacks.",
     ),
     click.option("--atlas", metavar="NAME", help="Atlas in whose space the volumes lie."),
+    modality_option(required=False),
+    BRIGHT_FIELD,
     click.option("--stain", help="Of the tissue; written into every row."),
     click.option("--species", help="Written into every row."),
     click.option("--specimen", help="Written into every row."),

@@ -169,7 +169,7 @@ def mean_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A collection for the encoder without network, and a Ray engine that uses it."""
     uri = str(tmp_path / "c")
     Collection.create(uri, MeanEncoder.identity, MeanEncoder.dim)
-    monkeypatch.setattr("brainseek.embedder.registry.read_card", lambda _: MeanEncoder)
+    monkeypatch.setattr("brainseek.embedder.registry.read_card", lambda _: MeanEncoder())
     return uri
 
 

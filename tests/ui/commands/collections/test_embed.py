@@ -11,6 +11,7 @@ from brainseek.index.collection import Collection
 from brainseek.index.queries import ByImage
 from brainseek.index.table.schema import Window
 from brainseek.ui.cli import main
+from tests.embedder.made_multimodal_encoder import smooth_field
 from tests.index.ingest.made_files import tissue_picture, write_tiff, write_volume
 
 ENCODER = "plates-mni152"
@@ -124,3 +125,22 @@ def test_a_pixel_size_that_is_not_known_is_asked_for(tmp_path: Path):
     done = run(*command, "--pixel-size", 10)
     assert done.exit_code == 0
     assert {row["window_width"] for row in Collection.open(tmp_path / "c").rows()} == {50}
+
+
+def test_an_encoder_of_several_modalities_asks_for_one_and_finds_its_window_again(tmp_path: Path):
+    field = write_tiff(tmp_path / "field.tif", 255 - smooth_field((160, 160), 5), um=12.5)
+    command = ["embed", field, "--collection", tmp_path / "c", "--encoder", "clip-nissl-af",
+               "--min-tissue", 0]  # fmt: skip
+    asked = run(*command)
+    assert asked.exit_code == 2
+    assert "give one of nissl, autofluorescence (--modality)" in asked.stderr
+    assert len(asked.stderr.strip().splitlines()) == 1
+    done = run(*command, "--modality", "nissl", "--bright-field")
+    assert done.exit_code == 0, done.output
+    collection = Collection.open(tmp_path / "c")
+    (row,) = collection.rows()
+    assert (row["modality"], row["window_width"] * 12.5) == ("nissl", 1600)
+    window = Window(*(row[f"window_{side}"] for side in ("row", "column", "height", "width")))
+    query = ByImage(field, modality="nissl", find="nissl", bright_field=True, window=window)
+    best = collection.search(query, k=1)[0]
+    assert (best.row["id"], best.score) == (row["id"], pytest.approx(1, abs=1e-5))
