@@ -26,7 +26,7 @@ class CortexCard(Card):
     """
 
     task: ClassVar[str] = "cortex"
-    modalities: ClassVar[tuple[str, ...]] = ()
+    modalities = ()
 
     name: str
     description: str

@@ -27,7 +27,7 @@ class PlateCard(Card):
     """
 
     task: ClassVar[str] = "plates"
-    modalities: ClassVar[tuple[str, ...]] = ()
+    modalities = ()
 
     name: str
     description: str
