@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from brainseek.index.search.hits import Hit, Hits
     from brainseek.index.table.schema import Row, Window
     from brainseek.registration.alignment.align import align
-    from brainseek.registration.cortex.answer import CortexPlace
+    from brainseek.registration.cortex.cortex_place import CortexPlace
     from brainseek.registration.cortex.gallery import CortexGallery, cortex_gallery
     from brainseek.registration.cortex.locate import locate_cortex, locate_cortex_vertices
     from brainseek.registration.exports.coordinates.coordinate_map import transform_points
@@ -123,7 +123,7 @@ _HOMES = {
     "align": "brainseek.registration.alignment.align",
     "PatchPlace": "brainseek.registration.patches.patch_place",
     "locate_patch": "brainseek.registration.patches.locate",
-    "CortexPlace": "brainseek.registration.cortex.answer",
+    "CortexPlace": "brainseek.registration.cortex.cortex_place",
     "CortexGallery": "brainseek.registration.cortex.gallery",
     "cortex_gallery": "brainseek.registration.cortex.gallery",
     "locate_cortex": "brainseek.registration.cortex.locate",

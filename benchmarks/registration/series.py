@@ -17,7 +17,7 @@ from benchmarks.shared.damage import without_half_plane
 from brainseek.catalog.sections.section import Section
 
 if TYPE_CHECKING:
-    from brainseek.registration.series.answer import SeriesAnswer
+    from brainseek.registration.series.placed_series import PlacedSeries
 
 SHUFFLED, FLIPPED, DESTROYED = 0.10, 0.05, 0.05
 
@@ -126,7 +126,7 @@ def _tiles(gray: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     return np.vstack([np.hstack(mixed[r * 5 : r * 5 + 5]) for r in range(5)])
 
 
-def series_score(answer: SeriesAnswer, truth: DamagedSeries) -> SeriesScore:
+def series_score(answer: PlacedSeries, truth: DamagedSeries) -> SeriesScore:
     """Compare an answer with what was done to the series."""
     from scipy.stats import kendalltau
 

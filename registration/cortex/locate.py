@@ -14,7 +14,7 @@ from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.cortex_encoder import CortexEncoder
 from brainseek.embedder.defaults import encoder_of_cortex
 from brainseek.embedder.registry import load_encoder
-from brainseek.registration.cortex.answer import CortexPlace, places_of
+from brainseek.registration.cortex.cortex_place import CortexPlace, places_of
 from brainseek.registration.cortex.gallery import cortex_gallery
 from brainseek.registration.cortex.patch_input import PatchLike, read_patch
 

@@ -29,8 +29,8 @@ from brainseek.registration.pairs.nissl_af import Refined, blended_moves, pair_o
 from brainseek.registration.planes.cuts import volume_of
 from brainseek.registration.plates.ranker import plate_ranker
 from brainseek.registration.series.angles import series_angles
-from brainseek.registration.series.answer import Member
 from brainseek.registration.series.identify import place_series
+from brainseek.registration.series.placed_series import Member
 
 PLACED_ON = "mouse-nissl"
 """Atlas whose plates, in the same coordinates as the template, tell where sections lie."""

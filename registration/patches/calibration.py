@@ -53,7 +53,7 @@ def fit_patch_calibration(
     Parameters
     ----------
     agreement, error_um, best_score : ndarray, (n,)
-        `registration.patches.estimate.Estimate.agreement`, distance from the truth, and cosine
+        `registration.patches.estimate.PlaceEstimate.agreement`, distance from the truth, and cosine
         similarity of the nearest neighbour.
     bins : int
         Groups of about equally many patches, by agreement; each gives one node (their median

@@ -17,7 +17,7 @@ _ROUNDS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class PlaceEstimate:
     """A place and its spread.
 
     Attributes
@@ -37,11 +37,11 @@ class Estimate:
         return float(np.linalg.norm(self.sd_um))
 
 
-def estimate(
+def estimate_place(
     points_um: NDArray[np.float64],
     scores: NDArray[np.float64],
     grid_um: tuple[float, float, float] = (0.0, 0.0, 0.0),
-) -> Estimate:
+) -> PlaceEstimate:
     """Find the place that neighbours agree on.
 
     A neighbour weighs exp((score − best score) / `TEMPERATURE`). The search begins at the medoid:
@@ -61,7 +61,7 @@ def estimate(
 
     Returns
     -------
-    Estimate
+    PlaceEstimate
 
     Raises
     ------
@@ -86,7 +86,7 @@ def estimate(
     centre = np.average(points[near], axis=0, weights=weights[near])
     variance = np.average((points[near] - centre) ** 2, axis=0, weights=weights[near])
     variance = variance + np.square(grid_um) / 12
-    return Estimate(centre, np.sqrt(variance), float(weights[near].sum() / weights.sum()))
+    return PlaceEstimate(centre, np.sqrt(variance), float(weights[near].sum() / weights.sum()))
 
 
 def weights_of(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from brainseek.index.fill.template import TemplateGrid, template_modality
 from brainseek.index.queries import ByImage, QueryImage
 from brainseek.index.writing.places import places_at
 from brainseek.registration.patches.calibration import calibration_of
-from brainseek.registration.patches.estimate import estimate, mirror_doubt
+from brainseek.registration.patches.estimate import estimate_place, mirror_doubt
 from brainseek.registration.patches.gallery import template_gallery
 from brainseek.registration.patches.patch_place import PatchPlace, Place3
 from brainseek.registration.planes.cuts import volume_of
@@ -101,7 +101,7 @@ def locate_vector(
     hits = gallery.search(vector, k)
     rows = [hit.row for hit in hits]
     places = np.array([[row[name] for name in ("ap_um", "dv_um", "ml_um")] for row in rows], float)
-    found = estimate(places, hits.scores, (grid.cut_um, grid.every_um, grid.every_um))
+    found = estimate_place(places, hits.scores, (grid.cut_um, grid.every_um, grid.every_um))
     calibration = calibration_of(encoder.card.measured)
     remarks = [
         f"The template of {atlas.name} is symmetric: mirror_doubt says how sure the side is."

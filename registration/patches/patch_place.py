@@ -23,7 +23,7 @@ class PatchPlace:
         AP, DV, ML of the patch's middle in µm.
     sd_um : tuple of three floats
         Standard deviations of the neighbours about it along the three axes, with the step of the
-        gallery's grid; see `brainseek.registration.patches.estimate.estimate`.
+        gallery's grid; see `brainseek.registration.patches.estimate.estimate_place`.
     likely_um : float
         Median error to expect at this agreement where the encoder is calibrated, or else the root
         mean square distance of the neighbours; see ``calibrated``.

@@ -33,7 +33,7 @@ _COARSE_ROUNDS, _FINE_ROUNDS = 120, 450
 
 
 @dataclass(frozen=True)
-class Refined:
+class RefinedPlane:
     """A plane after refinement.
 
     Attributes
@@ -133,7 +133,7 @@ class _Comparison:
         return float((_entropy(joint.sum(0)) + _entropy(joint.sum(1))) / max(together, 1e-9))
 
 
-def refine_planes(section: Section, volume: Volume, planes: Floats) -> list[Refined]:
+def refine_planes(section: Section, volume: Volume, planes: Floats) -> list[RefinedPlane]:
     """Refine starting planes; the best first.
 
     Parameters
@@ -163,7 +163,7 @@ def refine_planes(section: Section, volume: Volume, planes: Floats) -> list[Refi
     fine = [climb(x, 0.5, _FINE_ROUNDS) for x, _ in coarse[:2]]
     fine.sort(key=lambda item: -item[1])
     best = [*fine, *coarse[2:]]
-    return [Refined(float(x[0]), float(x[1]), float(x[2]), value) for x, value in best]
+    return [RefinedPlane(float(x[0]), float(x[1]), float(x[2]), value) for x, value in best]
 
 
 def _entropy(shares: Floats) -> float:

@@ -10,8 +10,8 @@ from brainseek.registration.results.section_result import CutPlane, SectionPlace
 from brainseek.registration.run.one_section import UPSIDE_DOWN
 from brainseek.registration.run.preparation import Run
 from brainseek.registration.series.angles import series_angles
-from brainseek.registration.series.answer import Member, SeriesAnswer
 from brainseek.registration.series.identify import place_series
+from brainseek.registration.series.placed_series import Member, PlacedSeries
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _locks(paths: Sequence[Path], locks: Mapping[str, int]) -> dict[int, int]:
     return found
 
 
-def _places(answer: SeriesAnswer, planes: Sequence[CutPlane | None]) -> list[SeriesPlace]:
+def _places(answer: PlacedSeries, planes: Sequence[CutPlane | None]) -> list[SeriesPlace]:
     return [
         SeriesPlace(
             SectionPlace(

@@ -20,7 +20,7 @@ from brainseek.catalog.volumes.volume import Volume
 from brainseek.registration.alignment.section_flip import flip_section, upright_axes
 from brainseek.registration.planes.cuts import volume_of
 from brainseek.registration.planes.refine import refine_planes
-from brainseek.registration.series.answer import Member, SeriesAnswer
+from brainseek.registration.series.placed_series import Member, PlacedSeries
 
 Floats = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ class SeriesAngles:
 
 
 def series_angles(
-    read: Callable[[int], Section], answer: SeriesAnswer, atlas: Atlas
+    read: Callable[[int], Section], answer: PlacedSeries, atlas: Atlas
 ) -> SeriesAngles:
     """Find the angles at which a placed series was cut.
 
@@ -82,7 +82,7 @@ def series_angles(
     ----------
     read : callable
         Gives the section of a member by its index; it is called for at most 12 of them.
-    answer : SeriesAnswer
+    answer : PlacedSeries
         What `brainseek.registration.series.identify.place_series` returned.
     atlas : Atlas
         One with a volume.

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.sections.section import Section
 from brainseek.registration.plates.ranker import PlateRanker, SectionLike, as_section, plate_ranker
-from brainseek.registration.series.answer import Member, SeriesAnswer
 from brainseek.registration.series.fit.fit_series import SeriesFit, fit_series
 from brainseek.registration.series.fit.locks import checked_locks
 from brainseek.registration.series.fit.warnings import flips_warnings
 from brainseek.registration.series.flips import SIDE, find_flips
 from brainseek.registration.series.member_view import SeenMember, seen_member, views_of_series
 from brainseek.registration.series.pictures import picture_likeness, series_pictures
+from brainseek.registration.series.placed_series import Member, PlacedSeries
 from brainseek.registration.series.upright import embed_upright
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ def identify_series(
     order: str = "name",
     locks: Mapping[int, int] | None = None,
     spacing_um: float | None = None,
-) -> SeriesAnswer:
+) -> PlacedSeries:
     """Find plates for the sections of one brain together.
 
     Parameters
@@ -70,7 +70,7 @@ def place_series(
     order: str = "name",
     locks: Mapping[int, int] | None = None,
     spacing_um: float | None = None,
-) -> SeriesAnswer:
+) -> PlacedSeries:
     """Place sections that are read one after the other; otherwise as :func:`identify_series`.
 
     Of each section only a small picture and the network's input are kept, so that a series of
@@ -206,7 +206,7 @@ def _answer(
     names: Sequence[str],
     fit: SeriesFit,
     ranker: PlateRanker,
-) -> SeriesAnswer:
+) -> PlacedSeries:
     """Put unread files back between their neighbours in the input."""
     by_index = dict(zip(kept, done, strict=True))
     key = {index: float(member.place) for index, member in by_index.items()}
@@ -231,7 +231,7 @@ def _answer(
         )
         for row in fit.positions.gaps
     )
-    return SeriesAnswer(
+    return PlacedSeries(
         tuple(members[index] for index in range(len(names))),
         tuple(order),
         fit.positions.reversed,

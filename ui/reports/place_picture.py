@@ -14,7 +14,7 @@ from brainseek.registration.exports.overlay import font, wrapped
 from brainseek.ui.reports.png_file import png_file
 
 if TYPE_CHECKING:
-    from brainseek.registration.cortex.answer import CortexPlace
+    from brainseek.registration.cortex.cortex_place import CortexPlace
 
 TILE, GAP, MARGIN, TEXT = 150, 10, 24, 300
 SHOWN = 5

@@ -7,7 +7,7 @@ from brainseek.ui.reports.answers import percent
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from brainseek.registration.cortex.answer import CortexPlace
+    from brainseek.registration.cortex.cortex_place import CortexPlace
 
 SHOWN_AREAS = 5
 """Most areas that the lines name."""

@@ -57,12 +57,9 @@ def test_halves_that_do_not_exist(tmp_path):
     with pytest.raises(BrainseekError, match="'upper' is not known; choose one of both, left"):
         check_hemisphere(made_atlas(), "upper")
     check_hemisphere(sagittal, "both")
+    settings = RegisterSettings(atlas="mni152@sagittal", plate=9, hemisphere="left")
     with pytest.raises(BrainseekError, match="sagittal"):
-        prepare_run(
-            [tmp_path / "a.png"],
-            tmp_path / "out",
-            RegisterSettings(atlas="mni152@sagittal", plate=9, hemisphere="left"),
-        )
+        prepare_run([tmp_path / "a.png"], tmp_path / "out", settings)
 
 
 def half_plate(number: int, target_number: int) -> dict[str, float]:

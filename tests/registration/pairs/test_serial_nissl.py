@@ -16,7 +16,7 @@ from brainseek.registration.pairs.serial_nissl import (
     refine_placed,
     refine_serial,
 )
-from brainseek.registration.series.answer import Member
+from brainseek.registration.series.placed_series import Member
 
 N, SPACING_UM, OFF_UM = 40, 300.0, 160.0
 

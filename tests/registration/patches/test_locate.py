@@ -13,7 +13,7 @@ from brainseek.registration.patches.calibration import KEY, calibration_of, fit_
 from brainseek.registration.patches.estimate import (
     REACH_UM,
     TEMPERATURE,
-    estimate,
+    estimate_place,
     mirror_doubt,
     weights_of,
 )
@@ -37,7 +37,7 @@ def test_neighbours_elsewhere_do_not_pull():
     lone = np.array([[2000.0, 2000, 5000]])
     points = np.concatenate([away[:3], here, away[3:], lone])
     scores = np.linspace(0.95, 0.9, len(points))
-    found = estimate(points, scores)
+    found = estimate_place(points, scores)
     weights = [math.exp((s - scores[0]) / TEMPERATURE) for s in scores]
     ours = range(3, 15)
     total = sum(weights[i] for i in ours)
@@ -60,9 +60,9 @@ def test_mirror_images_change_sides_and_nothing_else():
     points = np.array([6000.0, 2500, 3500]) + rng.normal(0, 200, (15, 3))
     points[-4:, 2] = 11400 - points[-4:, 2]
     scores = rng.uniform(0.7, 0.9, 15)
-    left = estimate(points, scores)
+    left = estimate_place(points, scores)
     turned = points * (1, 1, -1) + (0, 0, 11400)
-    right = estimate(turned, scores)
+    right = estimate_place(turned, scores)
     np.testing.assert_allclose(right.point_um, left.point_um * (1, 1, -1) + (0, 0, 11400))
     np.testing.assert_allclose(right.sd_um, left.sd_um)
     assert mirror_doubt(left.point_um, points, scores, 5700) == pytest.approx(
@@ -71,7 +71,7 @@ def test_mirror_images_change_sides_and_nothing_else():
 
 
 def test_the_grid_keeps_one_neighbour_from_being_certain():
-    found = estimate(np.array([[1000.0, 2000, 3000]]), np.array([0.3]), (200.0, 350.0, 350.0))
+    found = estimate_place(np.array([[1000.0, 2000, 3000]]), np.array([0.3]), (200.0, 350.0, 350.0))
     assert found.point_um.tolist() == [1000, 2000, 3000]
     np.testing.assert_allclose(found.sd_um, np.array([200, 350, 350]) / math.sqrt(12))
     # A point that is even over a cell has that spread.
@@ -82,15 +82,15 @@ def test_the_grid_keeps_one_neighbour_from_being_certain():
 def test_the_mean_shift_follows_a_row_of_points_to_its_dense_end():
     line = np.array([[0.0, 0, 0], [REACH_UM * 0.9, 0, 0], [REACH_UM * 1.8, 0, 0]])
     dense = np.repeat(line[2:], 4, axis=0)
-    found = estimate(np.concatenate([line, dense]), np.full(7, 0.5))
+    found = estimate_place(np.concatenate([line, dense]), np.full(7, 0.5))
     np.testing.assert_allclose(found.point_um[0], (5 * 1.8 + 0.9) / 6 * REACH_UM)
     assert found.agreement == pytest.approx(6 / 7)
 
 
 @pytest.mark.parametrize("points", [np.empty((0, 3)), np.full((3, 3), np.nan)])
-def test_without_places_there_is_no_anchor(points):
+def test_without_places_there_is_none(points):
     with pytest.raises(BrainseekError, match="give no place"):
-        estimate(points, np.ones(len(points)))
+        estimate_place(points, np.ones(len(points)))
 
 
 def test_calibration_is_the_median_error_by_agreement():

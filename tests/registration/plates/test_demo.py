@@ -49,7 +49,9 @@ def test_the_true_position_is_where_the_section_was_cut(monkeypatch: pytest.Monk
     assert min(error, key=lambda n: error[n]) == min(distance, key=lambda n: distance[n])
 
 
-@pytest.mark.parametrize(("n", "seed"), [(0, 0), (-1, 0), (1, -1)])
-def test_impossible_numbers_are_refused(n: int, seed: int) -> None:
-    with pytest.raises(BrainseekError):
+@pytest.mark.parametrize(
+    ("n", "seed", "why"), [(0, 0, "at least 1"), (-1, 0, "at least 1"), (1, -1, "is negative")]
+)
+def test_impossible_numbers_are_refused(n: int, seed: int, why: str) -> None:
+    with pytest.raises(BrainseekError, match=why):
         demo_sections(n, seed)

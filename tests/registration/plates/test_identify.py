@@ -60,16 +60,19 @@ def test_wrong_questions_are_refused(arguments, sentence):
         identify(np.random.default_rng(0).random((64, 64)), **arguments)
 
 
-@pytest.mark.parametrize("noise", ["nan", "black", "one pixel", "stack"])
-def test_bad_arrays_are_refused(noise):
-    bad = {
-        "nan": np.full((64, 64), np.nan),
-        "black": np.zeros((64, 64), np.uint8),
-        "one pixel": np.ones((1, 1), np.uint8),
-        "stack": np.ones((5, 64, 64, 2), np.uint8),
-    }
-    with pytest.raises(BrainseekError):
-        identify(bad[noise], "mni152")
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (np.full((64, 64), np.nan), "NaN"),
+        (np.zeros((64, 64), np.uint8), "everywhere"),
+        (np.ones((1, 1), np.uint8), "16"),
+        (np.ones((5, 64, 64, 2), np.uint8), "shape"),
+    ],
+    ids=["nan", "black", "one pixel", "stack"],
+)
+def test_bad_arrays_are_refused(bad, why):
+    with pytest.raises(BrainseekError, match=why):
+        identify(bad, "mni152")
 
 
 def test_real_sections_find_their_neighbourhood(shared_data):

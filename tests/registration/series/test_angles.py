@@ -7,7 +7,7 @@ from brainseek import BrainseekError
 from brainseek.catalog.sections.section import section_from_array
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.registration.series.angles import SeriesAngles, series_angles, shared_angles
-from brainseek.registration.series.answer import Member, SeriesAnswer
+from brainseek.registration.series.placed_series import Member, PlacedSeries
 
 
 def made_brain() -> Volume:
@@ -59,7 +59,7 @@ class _MadeAtlas:
 
 def test_too_few_sections_and_atlases_without_a_volume_are_refused():
     members = tuple(Member(f"{n}", n, n, 4000.0 + n, 4000.0 + n, 0.9, bad=n > 1) for n in range(4))
-    answer = SeriesAnswer(members, (0, 1, 2, 3), False, 100.0)
+    answer = PlacedSeries(members, (0, 1, 2, 3), False, 100.0)
     read = [section_from_array(np.eye(20, dtype=np.uint8))] * 4
     with pytest.raises(BrainseekError, match="at least 3 good sections"):
         series_angles(read.__getitem__, answer, _MadeAtlas(made_brain()))  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from brainseek.embedder.cards.cortex import CortexCard
 from brainseek.embedder.defaults import encoder_of_cortex
 from brainseek.embedder.registry import read_card
 from brainseek.registration.cortex import locate
-from brainseek.registration.cortex.answer import CortexPlace
+from brainseek.registration.cortex.cortex_place import CortexPlace
 from brainseek.registration.cortex.gallery import cortex_gallery
 from brainseek.registration.cortex.patch_input import read_patch
 from brainseek.ui.commands.options.settings import with_settings

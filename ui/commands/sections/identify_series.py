@@ -12,8 +12,8 @@ from rich.table import Table
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.registration.plates.ranker import PlateRanker
 from brainseek.registration.series.angles import series_angles
-from brainseek.registration.series.answer import Member, SeriesAnswer
 from brainseek.registration.series.identify import place_series
+from brainseek.registration.series.placed_series import Member, PlacedSeries
 from brainseek.ui.commands.options.series import SeriesSettings
 from brainseek.ui.reading import Reading
 from brainseek.ui.reports.answers import percent
@@ -83,7 +83,7 @@ def answer_series(
     return [(one.file, one.error) for one in answer.members if one.error is not None]
 
 
-def series_table(answer: SeriesAnswer) -> Table:
+def series_table(answer: PlacedSeries) -> Table:
     """Return a table for people: one line for each section, from the front of the atlas."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", justify="right", no_wrap=True)
@@ -116,7 +116,7 @@ def _remarks(member: Member) -> list[str]:
     return [word for word, true in said.items() if true]
 
 
-def _summary(answer: SeriesAnswer) -> str:
+def _summary(answer: PlacedSeries) -> str:
     way = "from the back of the atlas to its front" if answer.reversed else "from front to back"
     gaps = f", {len(answer.gaps)} gap(s)" if answer.gaps else ""
     return (

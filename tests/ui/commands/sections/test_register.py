@@ -15,7 +15,7 @@ from brainseek.registration.alignment.alignment import Alignment, Quality
 from brainseek.registration.alignment.warp import Warp
 from brainseek.registration.run.section_files import ENDINGS
 from brainseek.registration.series.angles import SeriesAngles
-from brainseek.registration.series.answer import Member, SeriesAnswer
+from brainseek.registration.series.placed_series import Member, PlacedSeries
 from brainseek.ui.cli import main
 from tests.ui.made_answers import made_answers
 
@@ -198,7 +198,7 @@ def test_a_series_gives_the_plates_and_its_bad_sections_do_not_stop_it(tmp_path,
             )
             for n, file in enumerate(names)
         ]
-        return SeriesAnswer(tuple(members), (3, 2, 1, 0), True, 400.0, (), ("They lie close.",))
+        return PlacedSeries(tuple(members), (3, 2, 1, 0), True, 400.0, (), ("They lie close.",))
 
     monkeypatch.setattr("brainseek.registration.run.series_places.place_series", made_series)
     out = tmp_path / "out"

@@ -56,7 +56,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class SeriesAnswer:
+class PlacedSeries:
     """The answer for a series.
 
     Attributes
