@@ -123,8 +123,7 @@ def _kept(name: str, home: Path, card: str, state: tuple[int, int], device: str)
     import torch
     from safetensors.torch import load
 
-    from brainseek.embedder.networks.embedding import restore_state
-    from brainseek.embedder.networks.memory import keep_freed_memory
+    from brainseek.embedder.networks.embedding import keep_freed_memory, restore_state
 
     keep_freed_memory()
     found = _card(card)

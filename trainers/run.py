@@ -26,8 +26,7 @@ from tqdm import tqdm
 
 from brainseek.catalog.core.checkout import checked_out
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.embedder.networks.embedding import export_state
-from brainseek.embedder.networks.memory import keep_freed_memory
+from brainseek.embedder.networks.embedding import export_state, keep_freed_memory
 from brainseek.trainers import distributed as parallel
 from brainseek.trainers.embed import Network
 from brainseek.trainers.log import RunLog

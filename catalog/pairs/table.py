@@ -56,7 +56,7 @@ def read_pairs(path: Path | str, look: GrayAndMask, finest_um: float = 5.0) -> l
         (QuickNII's anchoring of the first image in voxels of 25 µm).
     look : callable
         Makes gray and tissue mask of a section, e.g.
-        `embedder.preprocessing.paired_gray.paired_gray`.
+        `embedder.preprocessing.section_gray.paired_gray`.
     finest_um : float
         Images with finer pixels are shrunk to this one by area averaging, with their transforms.
 

@@ -14,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.section import Section
 
 Picture = NDArray[np.uint8]
 
 _WORKING_SIDE = 512
 _MASK_SIDE = 256
+_PAIRED_MASK_SIDE = 512
+_SMALLEST_PIECE = 0.05
+"""Share of the largest piece of tissue below which others are left out of a pair."""
 
 
 @dataclass(frozen=True)
@@ -180,3 +184,17 @@ def tissue_box(
     left = max(0, int((columns[0] - border) * scale[1]))
     right = min(gray.shape[1], int(np.ceil((columns[-1] + 1 + border) * scale[1])))
     return top, bottom, left, right
+
+
+def paired_gray(section: Section) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return gray (rows, columns) uint8 with a dark background, and the tissue, bool.
+
+    It is what encoders of several modalities see of a section. A section's own tissue mask is
+    taken where it has one.
+    """
+    gray = dark_background(to_gray_uint8(section.image))
+    if section.tissue_mask is not None:
+        return gray, section.tissue_mask
+    small = tissue_mask(shrink(gray, _PAIRED_MASK_SIDE), _SMALLEST_PIECE).astype(np.uint8)
+    mask = cv2.resize(small, gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return gray, np.asarray(mask, bool)

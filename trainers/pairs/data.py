@@ -12,7 +12,7 @@ from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.pairs.section_pair import SectionPair, holdout
 from brainseek.catalog.pairs.store import load_pairs
 from brainseek.catalog.pairs.table import read_pairs
-from brainseek.embedder.preprocessing.paired_gray import paired_gray
+from brainseek.embedder.preprocessing.section_gray import paired_gray
 from brainseek.trainers.recipe import ModalitiesSettings
 
 

@@ -5,12 +5,16 @@ import numpy as np
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.sections.section import section_from_array
 from brainseek.embedder.preprocessing.section_gray import (
     Preprocessing,
     dark_background,
+    paired_gray,
     tissue_box,
     to_gray_uint8,
 )
+from tests.catalog.pairs.made_pairs import disc as shape_disc
+from tests.catalog.pairs.made_pairs import smooth_field
 
 
 def disc(height: int = 200, width: int = 300, radius: int = 50) -> np.ndarray:
@@ -77,3 +81,17 @@ def test_nan_is_refused():
 @pytest.mark.parametrize("image", [np.zeros((30, 40), np.uint8), np.full((2, 2), 9, np.uint8)])
 def test_empty_pictures_give_numbers_not_crashes(image):
     assert np.isfinite(Preprocessing(size=32)(image)).all()
+
+
+def test_bright_and_dark_fields_show_the_same_tissue():
+    tissue = shape_disc((600, 700), 0.35)
+    field = (100 + 100 * smooth_field((600, 700), 8, 0)).astype(np.uint8)
+    dark = np.where(tissue, field, 3).astype(np.uint8)
+    for image in (dark, 250 - dark):
+        gray, mask = paired_gray(section_from_array(image, 10.0))
+        assert gray.dtype == np.uint8
+        assert gray[tissue].mean() > 80 > 10 > gray[~tissue].mean()
+        assert (mask & tissue).sum() / (mask | tissue).sum() > 0.93
+    own = shape_disc((600, 700), 0.2)
+    _, mask = paired_gray(section_from_array(dark, 10.0, tissue_mask=own))
+    np.testing.assert_array_equal(mask, own)

@@ -144,7 +144,7 @@ def of_section(section: "Section", name: str, modality: str, frame: PairFrame) -
         If its pixel size is not known or too coarse, or it shows no patch of tissue.
     """
     from brainseek.embedder.multimodal_encoder import COARSEST
-    from brainseek.embedder.preprocessing.paired_gray import paired_gray
+    from brainseek.embedder.preprocessing.section_gray import paired_gray
 
     size = section.pixel_size_um
     if size is None:
