@@ -51,7 +51,7 @@ class BatchSettings:
 class CortexSettings:
     """Places on a cortex: which data, what a patch shows, what makes two places alike.
 
-    ``data`` names the volume and its surface (see :mod:`trainers.cortex.data`), ``train`` the
+    ``data`` names the volume and its surface (see :mod:`.cortex.data`), ``train`` the
     hemisphere that is learned from; the other one validates. The same hemisphere of the brains
     ``also`` is learned from in turn. Patches have ``side_px`` pixels of
     ``pixel_um``; of a volume ``planes`` are seen at once, 1 (the patch) or 3 (the middle planes of
@@ -84,7 +84,7 @@ class ModalitiesSettings:
     """Pairs of modalities: which sections, what a patch shows, which places make a batch.
 
     ``pairs`` is the name of prepared pairs, their folder, or a CSV file (see
-    :mod:`trainers.pairs.data`), ``modalities`` the two that are learned. Patches have ``side_px``
+    :mod:`.pairs.data`), ``modalities`` the two that are learned. Patches have ``side_px``
     pixels of ``pixel_um`` and are tissue by ``least_tissue`` in both images. Both patches of a
     place are turned by one angle of up to ``turn_deg``, the second by up to ``relative_turn_deg``
     more; ``log_scale`` is the spread of the logarithm of their size. A batch has ``places``, all at

@@ -14,7 +14,7 @@ from brainseek.registration.alignment.warp import Warp
 
 MIN_SIMILARITY = 0.32
 """Chosen on fluorescence sections; how well it parts right plates from wrong ones is measured by
-``benchmarks.registration.__main__``."""
+`python -m benchmarks.registration`."""
 MIN_OVERLAP = 0.80
 MAX_FOLDING = 0.001
 _STRIDE = 16
