@@ -43,14 +43,7 @@ class CortexEncoder(Encoder):
         """
         return self.view.prepared(*pixels_of(image, pixel_um))
 
-    def embed_inputs(
-        self, inputs: NDArray[np.generic], modality: str | None = None
-    ) -> NDArray[np.float32]:
-        """Embed inputs (n, side_px, side_px, planes); (n, dim)."""
-        self.check_modality(modality)
-        return self._passed(self._vectors, inputs)
-
-    def _vectors(self, batch: Tensor) -> Tensor:
+    def _vectors(self, batch: Tensor, modality: str | None) -> Tensor:
         vectors: Tensor = self.network(batch.permute(0, 3, 1, 2).float() / 255.0)
         return vectors
 

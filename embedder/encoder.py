@@ -94,11 +94,16 @@ class Encoder(ABC):
             If it is not what the encoder sees.
         """
 
-    @abstractmethod
     def embed_inputs(
         self, inputs: NDArray[np.generic], modality: str | None = None
     ) -> NDArray[np.float32]:
         """Embed network inputs (n, …) as :meth:`prepare` makes them; (n, dim) of unit length."""
+        self.check_modality(modality)
+        return self._passed(lambda batch: self._vectors(batch, modality), inputs)
+
+    def _vectors(self, batch: Tensor, modality: str | None) -> Tensor:
+        """Pass a batch of inputs on the device through the network; kinds with one say how."""
+        raise NotImplementedError
 
     def embed(
         self,

@@ -37,7 +37,6 @@ class MultimodalEncoder(Encoder):
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        """Modalities that it knows."""
         return self.card.modalities
 
     def prepare(self, image: Image, pixel_um: float | None = None) -> NDArray[np.float32]:
@@ -70,12 +69,8 @@ class MultimodalEncoder(Encoder):
             )
         return spread_gray(patch).astype(np.float32) / np.float32(255)
 
-    def embed_inputs(
-        self, inputs: NDArray[np.generic], modality: str | None = None
-    ) -> NDArray[np.float32]:
-        """Embed inputs (n, side_px, side_px) by the tower of their modality; (n, dim)."""
-        self.check_modality(modality)
-        return self._through(self.network.embed, inputs, modality)
+    def _vectors(self, batch: Tensor, modality: str | None) -> Tensor:
+        return self._through(self.network.embed, batch, modality)
 
     def features(
         self,
@@ -85,23 +80,19 @@ class MultimodalEncoder(Encoder):
     ) -> NDArray[np.float32]:
         """Pooled features before the last layer, (n, channels); otherwise as :meth:`embed`."""
         self.check_modality(modality)
-        return self._rows(
-            self._preparing(images, pixel_um),
-            len(images),
-            lambda inputs: self._through(self.network.features, inputs, modality),
-            self.network.channels,
-        )
 
-    def _through(
-        self, layer: Callable[..., Tensor], inputs: NDArray[np.generic], modality: str | None
-    ) -> NDArray[np.float32]:
+        def through(inputs: NDArray[np.generic]) -> NDArray[np.float32]:
+            layer = self.network.features
+            return self._passed(lambda batch: self._through(layer, batch, modality), inputs)
+
+        prepared = self._preparing(images, pixel_um)
+        return self._rows(prepared, len(images), through, self.network.channels)
+
+    def _through(self, layer: Callable[..., Tensor], batch: Tensor, modality: str | None) -> Tensor:
         import torch
 
-        def passed(batch: Tensor) -> Tensor:
-            with self._half_on_gpu():
-                return layer(batch[:, None].to(memory_format=torch.channels_last), modality)
-
-        return self._passed(passed, inputs)
+        with self._half_on_gpu():
+            return layer(batch[:, None].to(memory_format=torch.channels_last), modality)
 
     def _resampled(self, patch: NDArray[np.generic], pixel_um: float) -> NDArray[np.float32]:
         """The middle of a patch at the card's pixel size, area-averaged when shrinking."""

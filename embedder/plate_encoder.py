@@ -38,14 +38,7 @@ class PlateEncoder(Encoder):
             )
         return self.card.preprocessing(pixels_of(image, None)[0])
 
-    def embed_inputs(
-        self, inputs: NDArray[np.generic], modality: str | None = None
-    ) -> NDArray[np.float32]:
-        """Embed inputs (n, size, size); (n, dim)."""
-        self.check_modality(modality)
-        return self._passed(self._mean_over_views, inputs)
-
-    def _mean_over_views(self, batch: Tensor) -> Tensor:
+    def _vectors(self, batch: Tensor, modality: str | None) -> Tensor:
         import torch
         from torch.nn import functional
 

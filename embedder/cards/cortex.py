@@ -42,21 +42,17 @@ class CortexCard(Card):
 
     @property
     def sees(self) -> list[Any]:
-        """The view."""
         return [dataclasses.asdict(self.view)]
 
     @property
     def finds(self) -> str:
-        """Places on which surface, from how many planes."""
         planes = "plane" if self.view.planes == 1 else "planes"
         return f"places on {self.surface}, from {self.view.planes} {planes}"
 
     @property
     def extent_um(self) -> float:
-        """Side of a patch in µm."""
         return self.view.extent_um
 
     @classmethod
     def from_tree(cls, tree: dict[str, Any]) -> Self:
-        """Make a card of the JSON object in its file."""
         return cls(**tree | {"view": PatchView(**tree["view"])})

@@ -42,12 +42,10 @@ class MultimodalCard(Card):
 
     @property
     def sees(self) -> list[Any]:
-        """The other facts of the network, and the patches."""
         return [self.shared, self.modalities, self.side_px, self.pixel_um]
 
     @property
     def finds(self) -> str:
-        """The modalities."""
         return " and ".join(self.modalities)
 
     @property
@@ -57,16 +55,13 @@ class MultimodalCard(Card):
 
     @property
     def extent_um(self) -> float:
-        """Side of a patch in µm."""
         return self.frame.side_um
 
     def build_network(self) -> TwoTowerNetwork:
-        """Return its network, untrained."""
         from brainseek.embedder.networks.two_tower import TwoTowerNetwork
 
         return TwoTowerNetwork(self.modalities, self.trunk, self.dim, self.shared)
 
     @classmethod
     def from_tree(cls, tree: dict[str, Any]) -> Self:
-        """Make a card of the JSON object in its file."""
         return cls(**tree | {"modalities": tuple(tree["modalities"])})

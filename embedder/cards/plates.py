@@ -43,16 +43,13 @@ class PlateCard(Card):
 
     @property
     def sees(self) -> list[Any]:
-        """Views and preprocessing."""
         return [self.views, dataclasses.asdict(self.preprocessing)]
 
     @property
     def finds(self) -> str:
-        """Plates of which atlas."""
         return f"plates of {self.atlas}"
 
     @classmethod
     def from_tree(cls, tree: dict[str, Any]) -> Self:
-        """Make a card of the JSON object in its file."""
         preprocessing = Preprocessing(**tree["preprocessing"])
         return cls(**tree | {"preprocessing": preprocessing, "views": tuple(tree["views"])})
