@@ -8,7 +8,7 @@ import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.structures.tree import StructureTree
-from brainseek.catalog.volumes.volume import Plane, Volume
+from brainseek.catalog.volumes.volume import ORIENTATIONS, Plane, Volume
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,13 @@ class Atlas(ABC):
     orientation: str = "coronal"
     encoder: str | None = None
     cut_atlas: str | None = None
+
+    @property
+    def other_planes(self) -> tuple[str, ...]:
+        """Planes in which its volume is cut too, as in ``NAME@PLANE``."""
+        if self.cut_atlas is not None:
+            return ()
+        return tuple(plane for plane in ORIENTATIONS if plane != self.orientation)
 
     @property
     @abstractmethod

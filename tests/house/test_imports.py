@@ -82,7 +82,6 @@ def test_no_folder_is_too_full() -> None:
     assert {folder: n for folder, n in files.items() if n > FULL} == {}
 
 
-@pytest.mark.xfail(reason="being mended")
 def test_ui_opens_no_volume_and_cuts_no_patch() -> None:
     wrong = [
         f"{found.source}:{found.line} imports {found.target}"

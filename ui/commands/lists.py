@@ -24,7 +24,6 @@ def atlas_list() -> None:
 
     from brainseek.catalog.atlases.registry import atlas_names, load_atlas
     from brainseek.catalog.core.errors import BrainseekError
-    from brainseek.catalog.volumes.volume import ORIENTATIONS
 
     table = Table(box=None, pad_edge=False)
     table.add_column("atlas", no_wrap=True)
@@ -37,8 +36,7 @@ def atlas_list() -> None:
         except BrainseekError as error:
             table.add_row(name, "-", "-", "-", f"not on this machine: {error}")
             continue
-        planes = [f"@{plane}" for plane in ORIENTATIONS if plane != found.orientation]
-        others = "-" if found.cut_atlas is not None else " ".join(planes)
+        others = " ".join(f"@{plane}" for plane in found.other_planes) or "-"
         table.add_row(name, plates, found.axis, others, found.description)
     Console().print(table)
 

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 
 from brainseek.registration.exports.overlay import font, wrapped
 from brainseek.ui.reports.answers import millimetres, percent
+from brainseek.ui.reports.output import png_file
 from brainseek.ui.reports.plate_pictures import PlatePictures, stretched
-from brainseek.ui.reports.png_file import png_file
 
 if TYPE_CHECKING:
     from brainseek.catalog.sections.section import Section

@@ -1,9 +1,11 @@
 """Answers go to files or to the terminal."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import click
+from PIL import Image
 
 from brainseek.catalog.core.whole_file import write_whole
 from brainseek.ui.reports.answers import to_json
@@ -32,3 +34,10 @@ def write_file(path: Path, content: bytes, what: str) -> None:
     """Write a file whole, and say where."""
     write_whole(path, content)
     click.echo(f"{what}: {path}", err=True)
+
+
+def png_file(picture: Image.Image) -> bytes:
+    """Return a picture as a PNG file."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.registration.exports.overlay import font
 from brainseek.synthesis.stain.aligned import aligned
-from brainseek.ui.reports.png_file import png_file
+from brainseek.ui.reports.output import png_file
 
 SHOWN_SIDE = 512
 """Longer side of each image in the picture of a pair, in pixels, at most."""

@@ -34,9 +34,9 @@ from brainseek.ui.commands.options.shared import (
     pixel_size_option,
     weights_option,
 )
+from brainseek.ui.reports.cortex_place_picture import cortex_place_picture
+from brainseek.ui.reports.cortex_places import place_lines, place_table
 from brainseek.ui.reports.output import write_file, write_json
-from brainseek.ui.reports.place_picture import place_picture
-from brainseek.ui.reports.places import place_lines, place_table
 
 _FARTHEST_MM = 1000.0
 _SAME_VOLUME = {"mni152": "t1-mni152"}
@@ -142,7 +142,7 @@ def locate_cortex(
             click.echo(remark, err=True)
     write_json({"query": query, **answer.to_dict()}, json_file, "answer")
     if picture is not None:
-        write_file(picture, place_picture(gray, answer, asked.weights), "picture")
+        write_file(picture, cortex_place_picture(gray, answer, asked.weights), "picture")
 
 
 Answered = tuple[CortexPlace, np.ndarray, dict[str, Any]]

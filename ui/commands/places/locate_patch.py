@@ -20,9 +20,9 @@ from brainseek.ui.commands.options.shared import (
     pixel_size_option,
     weights_option,
 )
-from brainseek.ui.reports.anchor_picture import anchor_picture
 from brainseek.ui.reports.answers import percent
 from brainseek.ui.reports.output import write_file, write_json
+from brainseek.ui.reports.patch_place_picture import patch_place_picture
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def locate_patch(
         folder=settings.weights,
     )  # fmt: skip
     if picture is not None:
-        write_file(picture, anchor_picture(section.image, answer), "picture")
+        write_file(picture, patch_place_picture(section.image, answer), "picture")
     content = {"patch": patch, "pixel_um": section.pixel_size_um, **answer.to_dict()}
     if write_json(content, json_file, "answer"):
         return

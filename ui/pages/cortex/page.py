@@ -8,8 +8,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.ui.pages.cortex import cached as cached
+from brainseek.ui.pages.cortex import loading as loading
 from brainseek.ui.pages.cortex import state as state
+from brainseek.ui.pages.cortex.inputs import Settings, ask_encoder, ask_settings
 from brainseek.ui.pages.cortex.pictures import planes_picture
 from brainseek.ui.pages.cortex.place import (
     NO_AREA,
@@ -19,11 +20,10 @@ from brainseek.ui.pages.cortex.place import (
     mm_text,
     vertex_near,
 )
-from brainseek.ui.pages.cortex.settings import Settings, ask_encoder, ask_settings
 from brainseek.ui.pages.cortex.table import ALONG, csv_text, table_rows
 from brainseek.ui.pages.cortex.vector_map import PICK, coloured, colourings, map_chart, marked_areas
-from brainseek.ui.widgets.cortex_canvas import Mark, pick_vertex
-from brainseek.ui.widgets.cortex_colours import painted, scale_of
+from brainseek.ui.widgets.cortex.canvas import Mark, pick_vertex
+from brainseek.ui.widgets.cortex.colours import painted, scale_of
 from brainseek.ui.widgets.markdown_text import literal
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def show_cortex(gallery: "CortexGallery") -> None:
     start = vertex_near(surface, gallery.vertices, START_MM)[0]
     vertex = state.chosen_vertex(surface, start)
     settings = ask_settings()
-    labels, missing = cached.named_areas(surface.name)
+    labels, missing = loading.named_areas(surface.name)
     canvas, facts = st.columns([3, 2], gap="large")
     with facts:
         show_place(gallery, labels, vertex)
@@ -99,7 +99,7 @@ def answer(
     similarity = gallery.similarity(vertex)
     try:
         apart = 1000.0 * settings.apart_mm
-        return similarity, cached.similar_places(
+        return similarity, loading.similar_places(
             gallery.encoder, vertex, settings.k, apart, gallery
         )
     except BrainseekError as error:
@@ -158,8 +158,8 @@ def show_canvas(
 ) -> None:
     """Show the painted cortex."""
     surface = gallery.surface
-    shape, view = cached.drawn_cortex(surface.name, settings.smooth, settings.six, gallery)
-    colours, legend = cached.folds(shape, gallery), None
+    shape, view = loading.drawn_cortex(surface.name, settings.smooth, settings.six, gallery)
+    colours, legend = loading.folds(shape, gallery), None
     if np.isfinite(similarity).any():
         scale = scale_of(similarity, settings.percent, settings.colour_map)
         colours = painted(colours, shape.sulcus, similarity, scale)
@@ -209,8 +209,8 @@ def show_pictures(
 ) -> None:
     """Show what the template looks like at the chosen place and at the best ones."""
     st.subheader("What they look like", divider="gray")
-    view = cached.encoder_view(gallery.encoder)
-    cutter = cached.picture_cutter(gallery.data, view.extent_um, view.outside)
+    view = loading.encoder_view(gallery.encoder)
+    patches = loading.template_patches(gallery.data, view)
     shown = [("**The chosen place**", vertex)]
     shown += [(f"**#{rank}**   {p.score:.3f}", p.vertex) for rank, p in enumerate(places)]
     shown = shown[: PICTURED + 1]
@@ -219,7 +219,7 @@ def show_pictures(
         for column, (heading, here) in zip(st.columns(IN_A_ROW), row, strict=False):
             with column:
                 st.markdown(heading)
-                st.image(planes_picture(cutter, here), width="stretch")
+                st.image(planes_picture(patches, here), width="stretch")
                 side = hemisphere_of(gallery.surface, here)
                 where = f"{side}, MNI {mm_text(mm_of(gallery.surface, here))} mm"
                 st.caption(literal("  ·  ".join(filter(None, (where, area_of(labels, here))))))
@@ -248,7 +248,7 @@ def show_map(
     st.subheader("How the encoder arranges the cortex", divider="gray")
     by = st.selectbox("Colours", colourings(labels), key="cortex map colours", width=280)
     numbers = [place.vertex for place in places]
-    points = cached.map_points(gallery.encoder, labels is not None, gallery, labels)
+    points = loading.map_points(gallery.encoder, labels is not None, gallery, labels)
     areas = marked_areas(points, [vertex, *numbers])
     table = coloured(points, by, areas, similarity)
     chart = map_chart(table, by, areas, vertex, numbers)
@@ -272,7 +272,7 @@ def show_about(gallery: "CortexGallery") -> None:
     """Say what similarity means here and what it does not."""
     from brainseek.catalog.cortex.t1_volumes import cortex_volume_remark
 
-    view = cached.encoder_view(gallery.encoder)
+    view = loading.encoder_view(gallery.encoder)
     data = f"Here: {cortex_volume_remark(gallery.data)}."
     st.caption(literal(ABOUT.format(extent=f"{view.extent_um / 10_000:.0f}", data=data)))
     st.caption(f"encoder {literal(gallery.encoder)}")

@@ -1,10 +1,10 @@
 """What the template shows around a place: three planes of a patch beside each other."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.catalog.cortex.patches import CortexPatches
-from brainseek.embedder.preprocessing.patch_gray import spread_gray
+from brainseek.registration.cortex.template_patches import TemplatePatches
 
 ENLARGED = 3
 GAP = 6
@@ -15,18 +15,15 @@ _FREE = 4
 _CROSS = np.array([229, 0, 79], np.uint8)
 
 
-def planes_picture(cutter: CortexPatches, vertex: int) -> NDArray[np.uint8]:
+def planes_picture(patches: TemplatePatches, vertex: int) -> NDArray[np.uint8]:
     """Return the picture of a place, (height, 3 height + 2 gaps, 3).
 
     From left to right: along the cortex to the front, at right angles to that, and parallel to the
     surface through the middle of the patch. In the first two the outside of the brain is on top
     and a cross marks the vertex; in the third it marks the point below it.
     """
-    import cv2
-
-    gray = spread_gray(cutter.planes(vertex))
+    gray = patches.planes(vertex)
     side = gray.shape[0]
-    depth = cutter.frame.outside_um / (cutter.frame.rows * cutter.frame.pixel_um)
     shown = []
     for number in range(3):
         large = cv2.resize(
@@ -34,7 +31,7 @@ def planes_picture(cutter: CortexPatches, vertex: int) -> NDArray[np.uint8]:
             interpolation=cv2.INTER_CUBIC,
         )  # fmt: skip
         coloured = np.repeat(large[..., None], 3, axis=2).astype(np.uint8)
-        row = (depth if number < 2 else 0.5) * side * ENLARGED
+        row = (patches.outside if number < 2 else 0.5) * side * ENLARGED
         _mark(coloured, round(row), round(0.5 * side * ENLARGED))
         shown.append(coloured)
     gap = np.full((side * ENLARGED, GAP, 3), 255, np.uint8)

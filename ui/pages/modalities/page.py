@@ -1,15 +1,24 @@
 """The app's page for several stains: click a place, see the same tissue in another stain."""
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.section_pair import SectionPair
-from brainseek.catalog.pairs.store import PairStore, pair_stores
-from brainseek.ui.pages.modalities import cached as cached
+from brainseek.catalog.pairs.store import pair_stores
+from brainseek.embedder.cards.multimodal import MultimodalCard
+from brainseek.embedder.multimodal_encoder import MultimodalEncoder
+from brainseek.index.collection import Collection
+from brainseek.index.derived.pairs import pair_collection, pair_collection_here
+from brainseek.index.fill.template import MODALITIES
+from brainseek.index.modalities.pair_matches import Matches
+from brainseek.registration.pairs.modality_question import ModalityQuestion
+from brainseek.registration.pairs.stain_specificity import parts_of
+from brainseek.registration.pairs.stained_section import StainedSection
+from brainseek.ui.pages.modalities import loading as loading
+from brainseek.ui.pages.modalities.atlas_place import show_place
 from brainseek.ui.pages.modalities.inputs import (
     PAIR,
     ask_card,
@@ -21,19 +30,11 @@ from brainseek.ui.pages.modalities.inputs import (
     ask_store,
 )
 from brainseek.ui.pages.modalities.matches import offer_hits, patch_picture, show_matches
-from brainseek.ui.pages.modalities.place import show_place
-from brainseek.ui.pages.modalities.section import Place, StainedSection, shown_gray
-from brainseek.ui.pages.search.patch_picker import pick_patch
+from brainseek.ui.pages.modalities.state import choose_place, chosen_place
 from brainseek.ui.reports.answers import percent
 from brainseek.ui.widgets.markdown_text import literal
-
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
-    from brainseek.embedder.cards.multimodal import MultimodalCard
-    from brainseek.embedder.multimodal_encoder import MultimodalEncoder
-    from brainseek.index.collection import Collection
-    from brainseek.index.modalities.pair_matches import Matches
+from brainseek.ui.widgets.patch_picker import pick_patch
+from brainseek.ui.widgets.shown_plane import ShownPlane, shown_gray
 
 NO_PAIRS = (
     "There are no prepared pairs of stains on this machine; `brainseek pairs nissl-af` makes some."
@@ -43,43 +44,6 @@ ABOUT = (
     "by a program, not by experts, so ‘true’ partners and places are those of that alignment. "
     "A high score means that the tissue looks alike to the encoder, in {known}."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What the visitor asks about.
-
-    Attributes
-    ----------
-    section : StainedSection
-    number : int
-        Of the place.
-    place : Place
-    find : str
-        The stain to find.
-    store : PairStore or None
-        The prepared pairs that are searched.
-    pairs : list of SectionPair
-        All of them; empty where they need not be read.
-    parts : list of str
-        See `brainseek.registration.pairs.stain_specificity.parts_of`.
-    """
-
-    section: StainedSection
-    number: int
-    place: Place
-    find: str
-    store: PairStore | None
-    pairs: list[SectionPair]
-    parts: list[str]
-
-    def elsewhere(self) -> str | None:
-        """Return the condition for rows of other sections; None for an image of one's own."""
-        if self.store is None or self.section.pair is None:
-            return None
-        from brainseek.index.modalities.pair_matches import other_sections
-
-        return other_sections(self.store.name, self.pairs, self.section.pair, self.find)
 
 
 def stains_page() -> None:
@@ -96,27 +60,26 @@ def stains_page() -> None:
             return
         asked = ask(card)
         if asked is not None:
-            show(asked, cached.encoder(card.identity))
+            show(asked, loading.encoder(card.identity))
     except BrainseekError as error:
         st.error(literal(str(error)))
 
 
-def ask(card: "MultimodalCard") -> Asked | None:
+def ask(card: MultimodalCard) -> ModalityQuestion | None:
     """Draw the sidebar; return what is asked, None where something is missing."""
     source = ask_source()
     store = ask_store(pair_stores())
-    frame, pairs, parts = card.frame, [], []
+    pairs: list[SectionPair] = []
+    parts: list[str] = []
     if source == PAIR:
         if store is None:
             st.info(NO_PAIRS + " An image of your own needs none to be placed in the atlas.")
             return None
-        from brainseek.registration.pairs.stain_specificity import parts_of
-
-        pairs = cached.pairs_of(store)
+        pairs = loading.pairs_of(store)
         parts = parts_of(card, store.name, pairs)
         pair, modality = ask_pair(store, pairs, parts)
         (find,) = (name for name in pair.modalities if name != modality)
-        section = cached.paired_section(store, pair.name, modality, frame, pair)
+        section = loading.paired_section(store, pair.name, modality, card.identity, card, pair)
     else:
         given = ask_own(card.modalities)
         if given is None:
@@ -124,15 +87,13 @@ def ask(card: "MultimodalCard") -> Asked | None:
             return None
         name, image, modality = given
         find = ask_find(card.modalities, modality)
-        section = cached.own_section(image, name, modality, frame)
-    number = chosen(section)
-    return Asked(section, number, section.place(number), find, store, pairs, parts)
+        section = loading.own_section(image, name, modality, card.identity, card)
+    number = chosen_place(section)
+    return ModalityQuestion(section, number, section.patch_at(number), find, store, pairs, parts)
 
 
-def show(asked: Asked, encoder: "MultimodalEncoder") -> None:
+def show(asked: ModalityQuestion, encoder: MultimodalEncoder) -> None:
     """Draw everything about one place."""
-    from brainseek.index.modalities.pair_matches import find_matches
-
     settings = ask_settings(asked.section.pair is not None)
     canvas, facts = st.columns([3, 2], gap="large")
     with canvas:
@@ -142,82 +103,68 @@ def show(asked: Asked, encoder: "MultimodalEncoder") -> None:
         gallery = searched(asked, encoder)
         found = None
         if gallery is not None:
-            where = asked.elsewhere() if settings.elsewhere else None
-            found = find_matches(
-                asked.place.patch, asked.place.partner, asked.section.image.modality, asked.find,
-                encoder, gallery, settings.k, where,
-            )  # fmt: skip
+            found = asked.matches(encoder, gallery, settings.k, settings.elsewhere)
             show_facts(asked, found, encoder)
             offer_hits(found.hits, asked.section.title, asked.number)
     if found is not None:
-        show_matches(asked.place, asked.section.image.modality, asked.find, found)
-    show_place(asked.section, asked.place, encoder)
+        show_matches(asked, found)
+    show_place(asked, encoder)
     if gallery is not None:
         show_prediction(asked, encoder, gallery)
     show_about(encoder)
 
 
-def chosen(section: StainedSection) -> int:
-    """Return the number of the place that was clicked, or the one to begin with."""
-    number = st.session_state.get(_key(section), section.start())
-    return int(number) if number < len(section.spots) else section.start()
-
-
-def choose(section: StainedSection, number: str) -> None:
-    """Ask about another place of a section from now on."""
-    st.session_state[_key(section)] = int(number)
-
-
-def _key(section: StainedSection) -> str:
-    return f"stains place in {section.title}, {section.image.modality}"
-
-
-def show_section(asked: Asked) -> None:
+def show_section(asked: ModalityQuestion) -> None:
     """Show the section and its places."""
     section = asked.section
     patches = section.patches()
     pick_patch(
-        section.shown(), patches, str(asked.number), [], lambda name: choose(section, name),
+        shown_section(section),
+        patches,
+        str(asked.number),
+        [],
+        lambda name: choose_place(section, name),
         key="picked stained patch",
-    )  # fmt: skip
+    )
     st.caption(
         f"{literal(section.title)} in {literal(section.image.modality)}. Click one of "
         f"{len(patches.ids):,} places; red: the chosen patch."
     )
 
 
-def show_query(asked: Asked) -> None:
+def shown_section(section: StainedSection) -> ShownPlane:
+    """Return the image as it is shown."""
+    height, width = section.image.image.shape
+    return ShownPlane(shown_gray(section.image.image), height, width, width / height)
+
+
+def show_query(asked: ModalityQuestion) -> None:
     """Show the chosen patch and, beside it, the same tissue in the other stain."""
     left, right = st.columns(2)
     left.markdown("**The patch**")
-    left.image(patch_picture(asked.place.patch), width="stretch")
-    left.caption(literal(asked.section.image.modality))
-    if asked.place.partner is not None:
+    left.image(patch_picture(asked.patch.gray), width="stretch")
+    left.caption(literal(asked.modality))
+    if asked.patch.partner is not None:
         right.markdown("**Its true partner**")
-        right.image(patch_picture(asked.place.partner), width="stretch")
+        right.image(patch_picture(asked.patch.partner), width="stretch")
         right.caption(literal(asked.find))
 
 
-def show_facts(asked: Asked, found: "Matches", encoder: "MultimodalEncoder") -> None:
+def show_facts(asked: ModalityQuestion, found: Matches, encoder: MultimodalEncoder) -> None:
     """Say where the partner ranks and what only one stain shows."""
-    from brainseek.registration.pairs.stain_specificity import only_here
-
-    pair, place = asked.section.pair, asked.place
-    if pair is None or place.partner is None or asked.store is None:
+    if asked.patch.partner is None or asked.store is None:
         st.caption(f"{found.among:,} patches in {literal(asked.find)} were searched.")
         return
-    modality = asked.section.image.modality
     st.markdown(
         f"**Rank of the partner: {found.partner_rank}** among {found.among:,} patches in "
         f"{literal(asked.find)}, score {found.partner_score:.3f}"
     )
-    fitted = cached.specific(asked.store, encoder.identity, encoder, asked.pairs, asked.parts)
-    if modality == pair.first.modality:
-        own, others = only_here(fitted, encoder, pair, place.patch, place.partner)
-    else:
-        others, own = only_here(fitted, encoder, pair, place.partner, place.patch)
+    fitted = loading.specific(asked.store, encoder.identity, encoder, asked.pairs, asked.parts)
+    specific = asked.only_here(fitted, encoder)
+    assert specific is not None
+    own, others = specific
     st.markdown(
-        f"**Found only in {literal(modality)}: {own:.2f}**, "
+        f"**Found only in {literal(asked.modality)}: {own:.2f}**, "
         f"only in {literal(asked.find)}: {others:.2f}"
     )
     st.caption(
@@ -227,15 +174,12 @@ def show_facts(asked: Asked, found: "Matches", encoder: "MultimodalEncoder") -> 
     )
 
 
-def searched(asked: Asked, encoder: "MultimodalEncoder") -> "Collection | None":
+def searched(asked: ModalityQuestion, encoder: MultimodalEncoder) -> Collection | None:
     """Return the collection to search; where it is missing, say so or offer to make it."""
-    from brainseek.index.derived.pairs import pair_collection, pair_collection_here
-    from brainseek.index.fill.template import MODALITIES
-
     store = asked.store
     if store is None:
-        if MODALITIES[cached.ATLAS] == asked.find:
-            return cached.template(encoder.identity, encoder)[1]
+        if MODALITIES[loading.ATLAS] == asked.find:
+            return loading.template(encoder.identity, encoder)[1]
         st.info(f"There is nothing in {literal(asked.find)} to search. {NO_PAIRS}")
         return None
     gallery = pair_collection_here(store, encoder)
@@ -247,17 +191,19 @@ def searched(asked: Asked, encoder: "MultimodalEncoder") -> "Collection | None":
     )
     if st.button("Embed both stains", type="primary", key="stains embed"):
         bar = st.progress(0.0, "Embedding ...")
-        pairs = asked.pairs or cached.pairs_of(store)
+        pairs = asked.pairs or loading.pairs_of(store)
         pair_collection(store, pairs, encoder, partial(_advance, bar))
         st.rerun()
     return None
 
 
-def _advance(bar: "DeltaGenerator", share: float) -> None:
+def _advance(bar: DeltaGenerator, share: float) -> None:
     bar.progress(share, "Embedding ...")
 
 
-def show_prediction(asked: Asked, encoder: "MultimodalEncoder", gallery: "Collection") -> None:
+def show_prediction(
+    asked: ModalityQuestion, encoder: MultimodalEncoder, gallery: Collection
+) -> None:
     """Predict the whole section in the other stain when the visitor asks for it."""
     st.subheader(f"The whole section in {literal(asked.find)}", divider="gray")
     section = asked.section
@@ -271,7 +217,7 @@ def show_prediction(asked: Asked, encoder: "MultimodalEncoder", gallery: "Collec
             )
             return
         button.empty()
-    made = cached.prediction(key, section, encoder, gallery, asked.elsewhere())
+    made = loading.prediction(key, section, encoder, gallery, asked.elsewhere())
     st.session_state["stains predicted"] = key
     pictures = [
         (f"**The section, {literal(section.image.modality)}**", made.source),
@@ -292,7 +238,7 @@ def show_prediction(asked: Asked, encoder: "MultimodalEncoder", gallery: "Collec
     st.caption(said + "A prediction shows what similar tissue looked like; count nothing in it.")
 
 
-def show_about(encoder: "MultimodalEncoder") -> None:
+def show_about(encoder: MultimodalEncoder) -> None:
     """Say what the answers rest on."""
     card = encoder.card
     side = f"{card.side_px * card.pixel_um / 1000:g}"

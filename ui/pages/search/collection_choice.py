@@ -10,8 +10,8 @@ import streamlit as st
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.index.maintain.local_collections import born, collections_in
-from brainseek.ui.pages.search.cached import State
 from brainseek.ui.pages.search.example_collection import example_folder, make_example
+from brainseek.ui.pages.search.loading import State
 from brainseek.ui.widgets.markdown_text import literal
 
 if TYPE_CHECKING:

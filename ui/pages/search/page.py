@@ -8,10 +8,9 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.queries import ByImage
 from brainseek.index.search.hits import Hits
 from brainseek.index.search.patched_planes import PatchedPlane
-from brainseek.ui.pages.search.cached import patches_at, planes_at, shown_plane
 from brainseek.ui.pages.search.collection_choice import Look, choose_collection
 from brainseek.ui.pages.search.inputs import ask_image, ask_place, ask_plane, ask_row, ask_settings
-from brainseek.ui.pages.search.patch_picker import pick_patch
+from brainseek.ui.pages.search.loading import patches_at, planes_at, shown_plane
 from brainseek.ui.pages.search.question import (
     Question,
     Settings,
@@ -31,6 +30,7 @@ from brainseek.ui.pages.search.state import (
 from brainseek.ui.reports.contact_sheet import sheet_picture
 from brainseek.ui.widgets.hit_grid import offer_files, show_hits, show_row, show_votes
 from brainseek.ui.widgets.markdown_text import literal
+from brainseek.ui.widgets.patch_picker import pick_patch
 from brainseek.ui.widgets.places_chart import show_places
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from brainseek.registration.cortex.gallery import cortex_gallery
 from brainseek.registration.cortex.locate import locate_cortex, locate_cortex_vertices
 from brainseek.ui.cli import main
-from brainseek.ui.reports.place_picture import GAP, TILE, place_picture
+from brainseek.ui.reports.cortex_place_picture import GAP, TILE, cortex_place_picture
 from tests.embedder.made_cortex_encoder import BLOCK, FLAT, places, template
 
 __all__ = ["places"]
@@ -112,7 +112,7 @@ def test_the_picture_shows_the_patch_above_the_places(tmp_path: Path, places: Pa
     place = template()
     gray = BLOCK.prepared(BLOCK.cut(BLOCK.patches(place.volume, place.surface), vertex))
     answer = locate_cortex_vertices(place.volume, place.surface, [vertex], k=4)[0]
-    again = np.asarray(Image.open(io.BytesIO(place_picture(gray, answer))))
+    again = np.asarray(Image.open(io.BytesIO(cortex_place_picture(gray, answer))))
     np.testing.assert_array_equal(sheet, again)
     first, top = 24, 24 + 16
     query = sheet[top : top + TILE, first : first + 3 * TILE + 2 * GAP]

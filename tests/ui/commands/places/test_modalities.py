@@ -17,8 +17,8 @@ from brainseek.index.fill.template import TemplateGrid
 from brainseek.index.queries import ByImage
 from brainseek.index.writing.thumbnails import patch_png
 from brainseek.registration.patches.locate import locate_patch
+from brainseek.registration.patches.plane_cut import plane_cut
 from brainseek.ui.cli import main
-from brainseek.ui.reports.anchor_picture import plane_cut
 from brainseek.ui.reports.pairs_picture import panels_of
 from tests.embedder.made_multimodal_encoder import made_pair, release_untrained, smooth_field
 
@@ -215,7 +215,7 @@ def test_the_place_lies_on_its_cuts(weights, shared_data):
     # Voxels are 4 pixels wide; rows and columns as Volume.cut describes the orientations.
     wanted = {"coronal": (1, 2), "sagittal": (1, 0), "horizontal": (0, 2)}
     for orientation, (down, right) in wanted.items():
-        cut, spots = plane_cut(answer, orientation)
-        assert spots.shape == (7, 2)
-        np.testing.assert_allclose(spots[0], 4 * voxel[[down, right]] + 1.5, atol=1e-6)
-        assert cut.shape == tuple(4 * volume.data.shape[i] for i in (down, right))
+        cut = plane_cut(answer, orientation)
+        assert cut.candidates.shape == (6, 2)
+        np.testing.assert_allclose(cut.place, 4 * voxel[[down, right]] + 1.5, atol=1e-6)
+        assert cut.gray.shape == tuple(4 * volume.data.shape[i] for i in (down, right))

@@ -6,7 +6,7 @@ import pytest
 
 from brainseek.registration.cortex.gallery import CortexGallery
 from brainseek.registration.cortex.shape import cortex_shape
-from brainseek.ui.widgets.cortex_view import cortex_view
+from brainseek.ui.widgets.cortex.view import cortex_view
 from tests.ui.made_browser import APP, ROOT, chromium_page, served_app
 from tests.ui.made_gallery import gallery, released, weights
 

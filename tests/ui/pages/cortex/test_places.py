@@ -127,16 +127,18 @@ def test_the_map_colours_the_areas_of_the_marked_places(gallery: CortexGallery) 
 
 
 def test_pictures_mark_the_place_and_show_the_three_planes(gallery: CortexGallery) -> None:
-    from brainseek.ui.pages.cortex.cached import encoder_view, picture_cutter
+    from brainseek.registration.cortex.template_patches import TemplatePatches
+    from brainseek.ui.pages.cortex.loading import encoder_view
     from brainseek.ui.pages.cortex.pictures import ENLARGED, GAP, planes_picture
 
     view = encoder_view(gallery.encoder)
-    cutter = picture_cutter(gallery.data, view.extent_um, view.outside)
-    assert cutter.frame.columns * cutter.frame.pixel_um == pytest.approx(view.extent_um)
-    picture = planes_picture(cutter, 700)
-    side = cutter.frame.columns * ENLARGED
+    patches = TemplatePatches.open(gallery.data, view)
+    frame = patches.cutter.frame
+    assert frame.columns * frame.pixel_um == pytest.approx(view.extent_um)
+    picture = planes_picture(patches, 700)
+    side = frame.columns * ENLARGED
     assert picture.shape == (side, 3 * side + 2 * GAP, 3)
-    gray = cutter.planes(700)
+    gray = patches.cutter.planes(700)
     marks = (picture[..., 0] == 229) & (picture[..., 1] == 0) & (picture[..., 2] == 79)
     for number, depth in enumerate((0.3, 0.3, 0.5)):
         left = number * (side + GAP)

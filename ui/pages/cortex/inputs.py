@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from brainseek.ui.widgets.cortex_colours import COLOUR_MAPS
+from brainseek.ui.widgets.cortex.colours import COLOUR_MAPS
 
 FOUR, SIX = "Four", "Six"
 SMOOTHED, FOLDED = "Smoothed", "Folded"

@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from brainseek.catalog.atlases.registry import load_atlas
-from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
 from brainseek.index.writing.thumbnails import patch_of_png
 from brainseek.registration.exports.overlay import font
-from brainseek.registration.planes.cuts import volume_of
-from brainseek.ui.reports.png_file import png_file
+from brainseek.registration.patches.plane_cut import PLANES, plane_cut
+from brainseek.ui.reports.output import png_file
 
 if TYPE_CHECKING:
     from brainseek.registration.patches.patch_place import PatchPlace
@@ -20,12 +18,10 @@ if TYPE_CHECKING:
 SHOWN = 5
 """Most matches that are drawn."""
 TILE, GAP, MARGIN, CAPTION, CUT_HEIGHT = 140, 10, 24, 40, 260
-PIXEL_UM = 25.0
 INK, QUIET, PAPER, PLACE, OTHER = "#1d2430", "#667085", "#ffffff", "#e5484d", "#3e9bff"
-PLANES = ("coronal", "sagittal", "horizontal")
 
 
-def anchor_picture(gray: NDArray[np.uint8], answer: "PatchPlace") -> bytes:
+def patch_place_picture(gray: NDArray[np.uint8], answer: "PatchPlace") -> bytes:
     """Draw an anchor as a PNG file.
 
     Parameters
@@ -36,7 +32,7 @@ def anchor_picture(gray: NDArray[np.uint8], answer: "PatchPlace") -> bytes:
         Its atlas must be on this machine.
     """
     cuts = [plane_cut(answer, orientation) for orientation in PLANES]
-    sizes = [(round(CUT_HEIGHT * c.shape[1] / c.shape[0]), CUT_HEIGHT) for c, _ in cuts]
+    sizes = [(round(CUT_HEIGHT * c.gray.shape[1] / c.gray.shape[0]), CUT_HEIGHT) for c in cuts]
     tiles = 1 + min(SHOWN, len(answer.scores))
     wide = max(tiles * (TILE + GAP), sum(width + GAP for width, _ in sizes)) - GAP
     sheet = Image.new(
@@ -55,44 +51,16 @@ def anchor_picture(gray: NDArray[np.uint8], answer: "PatchPlace") -> bytes:
         for row, (text, colour) in enumerate(zip(lines, (INK, QUIET), strict=True)):
             draw.text((left, MARGIN + TILE + 4 + 16 * row), text, fill=colour, font=font(12))
     left, top = MARGIN, MARGIN + TILE + CAPTION
-    for (cut, spots), size, name in zip(cuts, sizes, PLANES, strict=True):
-        sheet.paste(Image.fromarray(cut).resize(size, Image.Resampling.BILINEAR), (left, top))
-        scale = CUT_HEIGHT / cut.shape[0]
-        for row, column in spots[:0:-1]:
+    for cut, size, name in zip(cuts, sizes, PLANES, strict=True):
+        sheet.paste(Image.fromarray(cut.gray).resize(size, Image.Resampling.BILINEAR), (left, top))
+        scale = CUT_HEIGHT / cut.gray.shape[0]
+        for row, column in cut.candidates[::-1]:
             _dot(draw, left + column * scale, top + row * scale, 3, OTHER)
-        _dot(draw, left + spots[0][1] * scale, top + spots[0][0] * scale, 6, PLACE)
+        row, column = cut.place
+        _dot(draw, left + column * scale, top + row * scale, 6, PLACE)
         draw.text((left, top + CUT_HEIGHT + 4), name, fill=QUIET, font=font(12))
         left += size[0] + GAP
     return png_file(sheet)
-
-
-def plane_cut(
-    answer: "PatchPlace", orientation: str
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Return a cut of the template through the place, and where the points lie in it.
-
-    Parameters
-    ----------
-    answer : PatchPlace
-    orientation : str
-        One of `brainseek.catalog.volumes.volume.ORIENTATIONS`.
-
-    Returns
-    -------
-    cut : ndarray of uint8, (rows, columns)
-    spots : ndarray, (1 + k, 2)
-        Rows and columns of the place and, dropped onto the cut, of the candidates.
-    """
-    atlas = load_atlas(answer.atlas)
-    volume: Volume = volume_of(atlas).oriented(orientation)
-    order = [volume.space_axes.index(axis) for axis in volume.axes]
-    points = np.vstack([answer.point_um, answer.candidates_um])[:, order]
-    cut = volume.cut(float(points[0, 0]), pixel_size_um=PIXEL_UM)
-    top = float(np.percentile(volume.data, 99.9))
-    gray = np.clip(cut * (255.0 / top), 0, 255).astype(np.uint8)
-    voxels = (points[:, 1:] - volume.origin_um[1:]) / volume.step_um[1:]
-    per_pixel = np.array(volume.voxel_size_um[1:]) / PIXEL_UM
-    return gray, (voxels + 0.5) * per_pixel - 0.5
 
 
 def _matches(answer: "PatchPlace") -> list[NDArray[np.uint8]]:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.surfaces.surface import Surface
 from brainseek.registration.cortex.shape import CortexShape
-from brainseek.ui.widgets.cortex_looks import FOUR, Look, Tile, tiles
-from brainseek.ui.widgets.cortex_raster import EMPTY, Raster, rasterise
+from brainseek.ui.widgets.cortex.raster import EMPTY, Raster, rasterise
+from brainseek.ui.widgets.cortex.sides import FOUR, Look, Tile, tiles
 
 MARGIN, TITLE = 14, 24
 """Pixels around each view, and above it for its title."""
@@ -133,7 +133,7 @@ def cortex_view(
         Of this surface.
     looks : tuple of Look
     scale : float
-        Of the picture; 1 makes a view `brainseek.ui.widgets.cortex_looks.TILE_HEIGHT` pixels high.
+        Of the picture; 1 makes a view `brainseek.ui.widgets.cortex.sides.TILE_HEIGHT` pixels high.
 
     Returns
     -------

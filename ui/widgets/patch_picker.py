@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from brainseek.index.search.patched_planes import Patches
-from brainseek.ui.pages.search.shown_plane import ShownPlane
+from brainseek.ui.widgets.shown_plane import ShownPlane
 
 MOST_DRAWN = 4000
 """With more patches than this none is drawn but those that were found."""

@@ -8,7 +8,7 @@ import pytest
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.registry import load_surface
 from brainseek.registration.cortex.shape import CortexShape, cortex_shape
-from brainseek.ui.widgets.cortex_colours import (
+from brainseek.ui.widgets.cortex.colours import (
     COLOUR_MAPS,
     SULCUS,
     WALL,
@@ -18,9 +18,9 @@ from brainseek.ui.widgets.cortex_colours import (
     painted,
     scale_of,
 )
-from brainseek.ui.widgets.cortex_looks import FOUR, SIX, Look
-from brainseek.ui.widgets.cortex_raster import EMPTY, rasterise
-from brainseek.ui.widgets.cortex_view import NO_VERTEX, SEEN_UM, CortexView, cortex_view
+from brainseek.ui.widgets.cortex.raster import EMPTY, rasterise
+from brainseek.ui.widgets.cortex.sides import FOUR, SIX, Look
+from brainseek.ui.widgets.cortex.view import NO_VERTEX, SEEN_UM, CortexView, cortex_view
 
 SIDE = 21
 

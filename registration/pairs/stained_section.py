@@ -1,7 +1,8 @@
-"""A section in one stain: the places in it that one can ask about, and their patches."""
+"""A section in one stain: the places in it that one can ask about, and what lies there."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,12 @@ from brainseek.catalog.pairs.patches import (
     tissue_grid,
 )
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
+from brainseek.catalog.sections.section import Section
+from brainseek.embedder.multimodal_encoder import COARSEST
+from brainseek.embedder.preprocessing.section_gray import paired_gray
+from brainseek.index.derived.pairs import EVERY_UM
 from brainseek.index.search.patched_planes import Patches
-from brainseek.ui.pages.search.shown_plane import SHOWN_SIDE, ShownPlane
-
-if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
+from brainseek.index.writing.patch_row import upright_window
 
 IMAGE_EVERY_UM = 250.0
 """Distance of the places in an image of one's own."""
@@ -28,13 +30,13 @@ _START = (0.3, 0.3)
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
-    """One place of a section.
+class StainedPatch:
+    """What lies at one place of a section.
 
     Attributes
     ----------
-    patch : ndarray of uint8, (side, side)
-        Gray with a dark background.
+    gray : ndarray of uint8, (side, side)
+        With a dark background.
     partner : ndarray of uint8, (side, side), or None
         The same tissue in the other stain, where it is known.
     spot : (float, float)
@@ -43,7 +45,7 @@ class Place:
         AP, DV, ML by the pair's map to its atlas.
     """
 
-    patch: NDArray[np.uint8]
+    gray: NDArray[np.uint8]
     partner: NDArray[np.uint8] | None
     spot: tuple[float, float]
     point_um: NDArray[np.float64] | None
@@ -51,7 +53,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class StainedSection:
-    """A section that is shown.
+    """A section and its places.
 
     Attributes
     ----------
@@ -82,18 +84,18 @@ class StainedSection:
             return None
         return self.pair.second if self.image is self.pair.first else self.pair.first
 
-    def place(self, number: int) -> Place:
-        """Return one of the places."""
+    def patch_at(self, number: int) -> StainedPatch:
+        """Return what lies at one of the places."""
         spot = (float(self.spots[number, 0]), float(self.spots[number, 1]))
         if self.pair is None or self.pair_spots is None:
             patch = cut_upright(self.image, self.spots[number : number + 1], self.frame)[0]
-            return Place(patch, None, spot, None)
+            return StainedPatch(patch, None, spot, None)
         here = self.pair_spots[number : number + 1]
         first, second = cut_pair(self.pair, here, self.frame)
         point = None if self.pair.to_atlas is None else self.pair.places_um(here)[0]
         if self.image is self.pair.first:
-            return Place(first[0], second[0], spot, point)
-        return Place(second[0], first[0], spot, point)
+            return StainedPatch(first[0], second[0], spot, point)
+        return StainedPatch(second[0], first[0], spot, point)
 
     def start(self) -> int:
         """Return the number of the place to begin with."""
@@ -102,19 +104,12 @@ class StainedSection:
 
     def patches(self) -> Patches:
         """Return the upright squares around the places, in pixels of the image."""
-        from brainseek.index.writing.patch_row import upright_window
-
         windows = [upright_window(spot, self.frame, self.image.pixel_um) for spot in self.spots]
         boxes = np.array([(w.row, w.column, w.height, w.width) for w in windows], np.int32)
         return Patches([str(number) for number in range(len(boxes))], boxes)
 
-    def shown(self) -> ShownPlane:
-        """Return the image as it is shown."""
-        height, width = self.image.image.shape
-        return ShownPlane(shown_gray(self.image.image), height, width, width / height)
 
-
-def of_pair(pair: SectionPair, modality: str, frame: PairFrame) -> StainedSection:
+def section_of_pair(pair: SectionPair, modality: str, frame: PairFrame) -> StainedSection:
     """Return one image of a pair; its places are those of the collection of patches.
 
     Raises
@@ -122,8 +117,6 @@ def of_pair(pair: SectionPair, modality: str, frame: PairFrame) -> StainedSectio
     BrainseekError
         If no patch shows tissue in both stains.
     """
-    from brainseek.index.derived.pairs import EVERY_UM
-
     here = tissue_centres(pair, frame, EVERY_UM)
     if not len(here):
         raise BrainseekError(
@@ -135,7 +128,9 @@ def of_pair(pair: SectionPair, modality: str, frame: PairFrame) -> StainedSectio
     return StainedSection(pair.name, pair.first if first else pair.second, frame, spots, pair, here)
 
 
-def of_section(section: "Section", name: str, modality: str, frame: PairFrame) -> StainedSection:
+def section_of_image(
+    section: Section, name: str, modality: str, frame: PairFrame
+) -> StainedSection:
     """Return a section of one's own; bright-field images are inverted.
 
     Raises
@@ -143,14 +138,11 @@ def of_section(section: "Section", name: str, modality: str, frame: PairFrame) -
     BrainseekError
         If its pixel size is not known or too coarse, or it shows no patch of tissue.
     """
-    from brainseek.embedder.multimodal_encoder import COARSEST
-    from brainseek.embedder.preprocessing.section_gray import paired_gray
-
     size = section.pixel_size_um
     if size is None:
         raise BrainseekError(
             f"the pixel size of {name} is not known, so nobody knows how large its tissue is; "
-            "state it in µm in the sidebar."
+            "state it in µm."
         )
     if size > COARSEST * frame.pixel_um:
         raise BrainseekError(
@@ -166,11 +158,3 @@ def of_section(section: "Section", name: str, modality: str, frame: PairFrame) -
             "the pixel size or take a larger image."
         )
     return StainedSection(name, image, frame, spots)
-
-
-def shown_gray(gray: NDArray[np.generic], side: int = SHOWN_SIDE) -> NDArray[np.uint8]:
-    """Return gray stretched to what can be seen, at most ``side`` pixels a side."""
-    from brainseek.embedder.preprocessing.patch_gray import spread_gray
-    from brainseek.embedder.preprocessing.section_gray import shrink
-
-    return shrink(spread_gray(gray), side)

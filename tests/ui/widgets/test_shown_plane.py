@@ -11,7 +11,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.collection import Collection
 from brainseek.index.search.patched_planes import PatchedPlane, Patches, patched_planes, patches_of
 from brainseek.index.table.schema import Row, Window
-from brainseek.ui.pages.search.shown_plane import read_plane
+from brainseek.ui.widgets.shown_plane import read_plane
 from tests.index.made_patches import DIM, ENCODER, unit
 from tests.ui.made_sections import ACROSS, DOWN, SIDE, made_sections
 

@@ -11,7 +11,7 @@ from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
 from brainseek.embedder.cards.cortex import CortexCard
 from brainseek.embedder.registry import read_card
 from brainseek.registration.exports.overlay import font, wrapped
-from brainseek.ui.reports.png_file import png_file
+from brainseek.ui.reports.output import png_file
 
 if TYPE_CHECKING:
     from brainseek.registration.cortex.cortex_place import CortexPlace
@@ -24,7 +24,7 @@ PLANES = ("patch", "across", "level")
 """Names of the planes, in the order of `brainseek.catalog.cortex.patches.CortexPatches.planes`."""
 
 
-def place_picture(
+def cortex_place_picture(
     gray: NDArray[np.uint8], answer: "CortexPlace", folder: Path | None = None
 ) -> bytes:
     """Draw the patch and the best places, all as the encoder sees them.

@@ -6,6 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from brainseek.catalog.sections.readers.pixels import without_alpha
+from brainseek.catalog.sections.readers.reader import ReadRequest
+from brainseek.catalog.sections.readers.registry import read_raw
+from brainseek.catalog.sections.section import section_from_array
+from brainseek.embedder.preprocessing.patch_gray import spread_gray
+from brainseek.embedder.preprocessing.section_gray import shrink
 from brainseek.index.search.patched_planes import PatchedPlane
 
 SHOWN_SIDE = 1024
@@ -40,11 +46,6 @@ def read_plane(plane: PatchedPlane) -> ShownPlane:
     BrainseekError
         The file is not there any more or can't be read.
     """
-    from brainseek.catalog.sections.readers.pixels import without_alpha
-    from brainseek.catalog.sections.readers.reader import ReadRequest
-    from brainseek.catalog.sections.readers.registry import read_raw
-    from brainseek.catalog.sections.section import section_from_array
-
     path = Path(plane.uri)
     raw = read_raw(path, ReadRequest(SHOWN_SIDE, plane.index, plane.axis))
     pixels = raw.pixels
@@ -56,3 +57,8 @@ def read_plane(plane: PatchedPlane) -> ShownPlane:
         picture = np.rint(section.gray() * 255).astype(np.uint8)
     (height, width), (tall, wide) = raw.full_shape, raw.full_pixel_size_um or (1.0, 1.0)
     return ShownPlane(picture, height, width, width * wide / (height * tall))
+
+
+def shown_gray(gray: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Return gray stretched to what can be seen, at most `SHOWN_SIDE` pixels a side."""
+    return shrink(spread_gray(gray), SHOWN_SIDE)

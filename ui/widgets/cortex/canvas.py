@@ -11,8 +11,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from brainseek.ui.widgets.cortex_colours import Scale
-from brainseek.ui.widgets.cortex_view import CortexView
+from brainseek.ui.widgets.cortex.colours import Scale
+from brainseek.ui.widgets.cortex.view import CortexView
 
 QUALITY = 88
 MARK_RADIUS = 15

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from brainseek.index.search.patched_planes import PatchedPlane, Patches, patched_planes, patches_of
-from brainseek.ui.pages.search.shown_plane import ShownPlane, read_plane
+from brainseek.ui.widgets.shown_plane import ShownPlane, read_plane
 
 if TYPE_CHECKING:
     from brainseek.index.search.view import View

@@ -1,0 +1,1 @@
+"""The cortex as a picture that can be clicked."""
