@@ -42,7 +42,9 @@ def released(encoder: SeeingEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(tmp_path / "empty"))
     monkeypatch.setenv("BRAINSEEK_WEIGHTS", str(tmp_path / "weights"))
-    monkeypatch.setattr("brainseek.embedder.registry.load_encoder", lambda name, kind: encoder)
+    monkeypatch.setattr(
+        "brainseek.ui.pages.modalities.loading.load_encoder", lambda name, kind: encoder
+    )
     monkeypatch.setattr("brainseek.index.fill.pairs._atlas", lambda name: None)
     monkeypatch.setattr("brainseek.index.fill.pairs.places_at", _places)
     st.cache_resource.clear()
@@ -283,7 +285,7 @@ def test_an_anchor_on_the_real_template(
 
     monkeypatch.setenv("BRAINSEEK_MIRROR", str(shared_data))
     grid = TemplateGrid(3000.0, 1500.0, 0.5)
-    for module in ("pairs.template", "patches.gallery"):
+    for module in ("patches.gallery", "pairs.modality_question"):
         monkeypatch.setattr(f"brainseek.registration.{module}.TemplateGrid", lambda: grid)
     app = opened()
     assert not app.error
