@@ -12,7 +12,7 @@ from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.index.collection import Collection
 from brainseek.index.fill.pairs import pair_uri
-from brainseek.index.filters.conditions import of_modality
+from brainseek.index.filters.conditions import of_modality, one_of
 from brainseek.index.search.hits import Hits
 
 NEAR_GROUPS = 3
@@ -98,6 +98,4 @@ def other_sections(name: str, pairs: Sequence[SectionPair], pair: SectionPair, f
         Modality of the rows.
     """
     near = [p.name for p in pairs if abs(p.group - pair.group) <= NEAR_GROUPS]
-    uris = (pair_uri(name, one, find).replace("'", "''") for one in near)
-    quoted = ", ".join(f"'{uri}'" for uri in uris)
-    return f"source_uri not in ({quoted})"
+    return f"not {one_of('source_uri', (pair_uri(name, one, find) for one in near))}"
