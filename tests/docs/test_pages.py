@@ -11,6 +11,8 @@ from tests.docs.blocks import PAGES, Block, blocks
 
 RUN = ("python", "console")
 SHOWN = ("yaml", "json", "text")
+WALKED = "architecture.md"
+"""Its examples are run, and watched, by the tests of the architecture."""
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -42,7 +44,9 @@ def is_run(block: Block) -> bool:
     return block.word != "not run"
 
 
-@each_page
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != WALKED], ids=lambda page: page.name
+)
 def test_examples_run_as_printed(
     page: Path, nothing_but_brainseek: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
