@@ -66,16 +66,6 @@ from brainseek.ui.reports.messages import said_once
     click.option("--species", help="Written into every row."),
     click.option("--specimen", help="Written into every row."),
     click.option("--note", help="Free text, written into every row."),
-    click.option(
-        "--modality",
-        metavar="NAME",
-        help="Stain of the tissue, for an encoder of several; written into every row.",
-    ),
-    click.option(
-        "--bright-field",
-        is_flag=True,
-        help="The tissue shows its stain dark on bright ground, for --modality.",
-    ),
     click.option("--batch", type=COUNT, default=64, show_default=True, help="Images at once."),
     click.option(
         "--commit-rows", type=COUNT, default=2048, show_default=True, help="Rows written at once."
