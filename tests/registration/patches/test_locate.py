@@ -119,7 +119,7 @@ def test_calibrations_that_cannot_be_are_refused():
         {"agreement": [1], **low}, {"agreement": ["x"], "error_um": [1], **low},
         {"agreement": [1], "error_um": [1]}, 3,
     ):  # fmt: skip
-        with pytest.raises(BrainseekError, match="calibration of the encoder's card is damaged"):
+        with pytest.raises(BrainseekError, match="in the encoder's card is damaged"):
             calibration_of({KEY: stored})
     for nodes, errors in (([], []), ([2, 1], [1, 2])):
         with pytest.raises(BrainseekError, match="do not go together"):
