@@ -1,6 +1,12 @@
 """``brainseek atlas list`` and ``brainseek encoder list``."""
 
 import click
+from rich.console import Console
+from rich.table import Table
+
+from brainseek.catalog.atlases.registry import atlas_names, load_atlas
+from brainseek.catalog.core.errors import BrainseekError
+from brainseek.embedder.registry import KINDS, encoder_names, read_card
 
 
 @click.group()
@@ -19,12 +25,6 @@ def atlas_list() -> None:
 
     Atlases that are cut from a volume have plates of other planes too, e.g. mouse-ccf@sagittal.
     """
-    from rich.console import Console
-    from rich.table import Table
-
-    from brainseek.catalog.atlases.registry import atlas_names, load_atlas
-    from brainseek.catalog.core.errors import BrainseekError
-
     table = Table(box=None, pad_edge=False)
     table.add_column("atlas", no_wrap=True)
     for column in ("plates", "position", "other planes", "what"):
@@ -44,11 +44,6 @@ def atlas_list() -> None:
 @encoder.command(name="list")
 def encoder_list() -> None:
     """Show the released encoders: what they find, and the size of their embeddings."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from brainseek.embedder.registry import KINDS, encoder_names, read_card
-
     table = Table(box=None, pad_edge=False)
     for column in ("encoder", "finds", "dimensions", "what"):
         table.add_column(column, overflow="fold")

@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from rich.table import Table
+from rich.markup import escape
+from rich.table import Table
 
-    from brainseek.registration.plates.identification import Identification
-
+from brainseek.registration.plates.identification import Identification
 
 SHOWN_NEXT = 3
 """How many further candidates the table names."""
 
 
-def document(atlas: str, encoder: str, answers: Iterable["Identification"]) -> dict[str, Any]:
+def document(atlas: str, encoder: str, answers: Iterable[Identification]) -> dict[str, Any]:
     """Return the answers in the form that ``--json`` writes.
 
     Parameters
@@ -59,14 +58,14 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def turned_note(answer: "Identification") -> str:
+def turned_note(answer: Identification) -> str:
     """Return " (turned by N°)" for a section that was recognised only after turning it."""
     return f" (turned by {answer.turned_deg}°)" if answer.turned_deg else ""
 
 
 def answer_table(
-    answers: Sequence["Identification"], extra: Mapping[str, Sequence[str]] | None = None
-) -> "Table":
+    answers: Sequence[Identification], extra: Mapping[str, Sequence[str]] | None = None
+) -> Table:
     """Return a table for people: one line for each section that could be read.
 
     Parameters
@@ -76,9 +75,6 @@ def answer_table(
     extra : mapping of str to sequence of str, optional
         Further columns, by title, with one text for each answer.
     """
-    from rich.markup import escape
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("section", overflow="fold", min_width=14)
     for title in ("best\nplate", "position\n(mm)", "confidence\n", "none of\nthese"):

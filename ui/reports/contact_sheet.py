@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from brainseek.catalog.sections.section import Section
 from brainseek.registration.exports.overlay import font, wrapped
+from brainseek.registration.plates.identification import Candidate, Identification
 from brainseek.ui.reports.answers import millimetres, percent
 from brainseek.ui.reports.output import png_file
 from brainseek.ui.reports.plate_pictures import PlatePictures, stretched
-
-if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
-    from brainseek.registration.plates.identification import Candidate, Identification
 
 TILE, GAP, MARGIN = 220, 16, 28
 CAPTION, HEADER, FOOTER, LABEL = 74, 74, 34, 32
@@ -42,13 +39,13 @@ class SheetRow:
         A remark under the section, e.g. the true position.
     """
 
-    answer: "Identification"
+    answer: Identification
     picture: NDArray[np.uint8] | None
     note: str = ""
 
 
 def sheet_picture(
-    section: "Section", side: int = QUERY_SIDE, turned_deg: int = 0
+    section: Section, side: int = QUERY_SIDE, turned_deg: int = 0
 ) -> NDArray[np.uint8]:
     """Return a section for display: uint8, its longer side at most ``side`` pixels.
 
@@ -140,7 +137,7 @@ def _draw_row(
         _bar(draw, x, below + 38, candidate.confidence, FIRST if number == 0 else OTHER)
 
 
-def _draw_missing(draw: ImageDraw.ImageDraw, candidate: "Candidate", left: int, top: int) -> None:
+def _draw_missing(draw: ImageDraw.ImageDraw, candidate: Candidate, left: int, top: int) -> None:
     """Fill the tile of a plate whose picture is not on this machine."""
     number = str(candidate.plate)
     _text(draw, (left + 16, top + 56), number, 64, INK)

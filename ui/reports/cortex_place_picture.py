@@ -1,7 +1,6 @@
 """A picture of an answer: the patch that was asked for above the patches that were found."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +9,9 @@ from PIL import Image, ImageDraw
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
 from brainseek.embedder.cards.cortex import CortexCard
 from brainseek.embedder.registry import read_card
+from brainseek.registration.cortex.cortex_place import CortexPlace
 from brainseek.registration.exports.overlay import font, wrapped
 from brainseek.ui.reports.output import png_file
-
-if TYPE_CHECKING:
-    from brainseek.registration.cortex.cortex_place import CortexPlace
 
 TILE, GAP, MARGIN, TEXT = 150, 10, 24, 300
 SHOWN = 5
@@ -25,7 +22,7 @@ PLANES = ("patch", "across", "level")
 
 
 def cortex_place_picture(
-    gray: NDArray[np.uint8], answer: "CortexPlace", folder: Path | None = None
+    gray: NDArray[np.uint8], answer: CortexPlace, folder: Path | None = None
 ) -> bytes:
     """Draw the patch and the best places, all as the encoder sees them.
 

@@ -1,23 +1,17 @@
 """Places on the cortex as a table and lines for people."""
 
-from typing import TYPE_CHECKING
+from rich.markup import escape
+from rich.table import Table
 
+from brainseek.registration.cortex.cortex_place import CortexPlace
 from brainseek.ui.reports.answers import percent
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from brainseek.registration.cortex.cortex_place import CortexPlace
 
 SHOWN_AREAS = 5
 """Most areas that the lines name."""
 
 
-def place_table(answer: "CortexPlace") -> "Table":
+def place_table(answer: CortexPlace) -> Table:
     """Return the neighbours as a table, one line each; ranks count from 0."""
-    from rich.markup import escape
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("rank", justify="right")
     table.add_column("hemisphere")
@@ -34,7 +28,7 @@ def place_table(answer: "CortexPlace") -> "Table":
     return table
 
 
-def place_lines(answer: "CortexPlace") -> list[str]:
+def place_lines(answer: CortexPlace) -> list[str]:
     """Return what the neighbours say together: spread, hemispheres, areas."""
     shares = ", ".join(f"{side} {percent(s)}" for side, s in answer.hemisphere_shares.items())
     lines = [

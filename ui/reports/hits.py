@@ -3,26 +3,25 @@
 import math
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv
+from rich.markup import escape as plain
+from rich.table import Table
+
+from brainseek.catalog.sections.section import Section
+from brainseek.index.search.hit_table import hit_texts, picture_html
+from brainseek.index.search.hits import Hits
+from brainseek.index.writing.thumbnails import jpeg
 from brainseek.ui.reports.messages import printable
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from brainseek.catalog.sections.section import Section
-    from brainseek.index.search.hits import Hits
 
 _RIGHT = ("plate", "position (mm)")
 
 
-def hits_table(hits: "Hits") -> "Table":
+def hits_table(hits: Hits) -> Table:
     """Return a table for people; columns that no hit fills are left out."""
-    from rich.markup import escape as plain
-    from rich.table import Table
-
-    from brainseek.index.search.hit_table import hit_texts
-
     texts = [hit_texts(hit.row) for hit in hits]
     titles = [title for title in texts[0] if any(line[title] for line in texts)]
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -37,7 +36,7 @@ def hits_table(hits: "Hits") -> "Table":
 
 
 def document(
-    hits: "Hits", query: dict[str, Any], collection: str, encoder: str, version: int
+    hits: Hits, query: dict[str, Any], collection: str, encoder: str, version: int
 ) -> dict[str, Any]:
     """Return what ``--json`` writes.
 
@@ -73,17 +72,14 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def csv_bytes(hits: "Hits") -> bytes:
+def csv_bytes(hits: Hits) -> bytes:
     """Return the hits as CSV: rank, score, distance and every column of the rows."""
-    import pyarrow as pa
-    from pyarrow import csv
-
     sink = pa.BufferOutputStream()
     csv.write_csv(hits.to_arrow(), sink)
     return sink.getvalue().to_pybytes()
 
 
-def page(hits: "Hits", title: str, facts: str, section: "Section | None") -> str:
+def page(hits: Hits, title: str, facts: str, section: Section | None) -> str:
     """Return an HTML page with the query and its hits that needs no other file.
 
     Parameters
@@ -94,8 +90,6 @@ def page(hits: "Hits", title: str, facts: str, section: "Section | None") -> str
     section : Section or None
         The image that was searched for.
     """
-    from brainseek.index.search.hit_table import picture_html
-
     picture = "" if section is None else f"<p>{picture_html(_small(section))}</p>"
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -120,10 +114,6 @@ th, td {{ padding: 0.3em 0.8em; text-align: left; border-bottom: 1px solid #ddd;
 """
 
 
-def _small(section: "Section") -> bytes:
+def _small(section: Section) -> bytes:
     """Return a small JPEG of a section, as it is displayed."""
-    import numpy as np
-
-    from brainseek.index.writing.thumbnails import jpeg
-
     return jpeg(np.round(section.gray() * 255).astype(np.uint8))

@@ -1,6 +1,4 @@
-"""A picture of an anchor: patch, best matches, and the place on three cuts of the template."""
-
-from typing import TYPE_CHECKING
+"""The place of a patch as a picture: its best matches, and three cuts of the template."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +7,9 @@ from PIL import Image, ImageDraw
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
 from brainseek.index.writing.thumbnails import patch_of_png
 from brainseek.registration.exports.overlay import font
+from brainseek.registration.patches.patch_place import PatchPlace
 from brainseek.registration.patches.plane_cut import PLANES, plane_cut
 from brainseek.ui.reports.output import png_file
-
-if TYPE_CHECKING:
-    from brainseek.registration.patches.patch_place import PatchPlace
 
 SHOWN = 5
 """Most matches that are drawn."""
@@ -21,8 +17,8 @@ TILE, GAP, MARGIN, CAPTION, CUT_HEIGHT = 140, 10, 24, 40, 260
 INK, QUIET, PAPER, PLACE, OTHER = "#1d2430", "#667085", "#ffffff", "#e5484d", "#3e9bff"
 
 
-def patch_place_picture(gray: NDArray[np.uint8], answer: "PatchPlace") -> bytes:
-    """Draw an anchor as a PNG file.
+def patch_place_picture(gray: NDArray[np.uint8], answer: PatchPlace) -> bytes:
+    """Draw patch, best matches and place as a PNG file.
 
     Parameters
     ----------
@@ -63,7 +59,7 @@ def patch_place_picture(gray: NDArray[np.uint8], answer: "PatchPlace") -> bytes:
     return png_file(sheet)
 
 
-def _matches(answer: "PatchPlace") -> list[NDArray[np.uint8]]:
+def _matches(answer: PatchPlace) -> list[NDArray[np.uint8]]:
     pictures = answer.hits[:SHOWN].thumbnails()
     return [np.zeros((8, 8), np.uint8) if p is None else patch_of_png(p) for p in pictures]
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
 
 
@@ -33,8 +34,6 @@ class PlatePictures:
         return None if self.missing is not None else self._picture(plate)
 
     def _read(self, plate: int) -> NDArray[np.uint8] | None:
-        from brainseek.catalog.atlases.registry import load_atlas
-
         try:
             return load_atlas(self.atlas).plate_image(plate)
         except BrainseekError as error:

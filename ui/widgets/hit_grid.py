@@ -3,17 +3,16 @@
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
+from PIL import Image, ImageOps
 
 from brainseek.index.search.hit_table import position_text, source_text
+from brainseek.index.search.hits import Hits
+from brainseek.ui.reports.answers import to_json
+from brainseek.ui.reports.hits import csv_bytes
 from brainseek.ui.widgets.markdown_text import literal, shortened
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    from brainseek.index.search.hits import Hits
 
 IN_A_ROW = 6
 PICTURE_SIDE = 192
@@ -24,7 +23,7 @@ _NAME_LENGTH = 20
 _BARS = 8
 
 
-def thumbnail_picture(content: bytes | None) -> "Image | None":
+def thumbnail_picture(content: bytes | None) -> Image.Image | None:
     """Return a thumbnail in the middle of a transparent square; None if it is no picture.
 
     Parameters
@@ -32,8 +31,6 @@ def thumbnail_picture(content: bytes | None) -> "Image | None":
     content : bytes or None
         PNG or JPEG; whoever wrote the collection may have put anything there.
     """
-    from PIL import Image, ImageOps
-
     if content is None:
         return None
     try:
@@ -122,7 +119,7 @@ def _facts(row: Mapping[str, Any]) -> str:
     return "  \n".join(literal(line) for line in lines if line)
 
 
-def show_votes(hits: "Hits") -> None:
+def show_votes(hits: Hits) -> None:
     """Show which structures (else plates) the hits name, closer hits weighing more."""
     for column in ("structure", "plate"):
         votes = hits.votes(column)
@@ -154,11 +151,8 @@ def votes_chart(bars: list[dict[str, Any]], column: str) -> dict[str, Any]:
     }
 
 
-def offer_files(hits: "Hits", document: dict[str, Any]) -> None:
+def offer_files(hits: Hits, document: dict[str, Any]) -> None:
     """Draw the buttons that save the hits as CSV or as the JSON of ``brainseek search``."""
-    from brainseek.ui.reports.answers import to_json
-    from brainseek.ui.reports.hits import csv_bytes
-
     left, right = st.columns(2)
     left.download_button("Download CSV", csv_bytes(hits), "hits.csv", "text/csv", width="stretch")
     right.download_button(

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import streamlit as st
+from PIL import Image
 
 from brainseek.index.search.patched_planes import Patches
 from brainseek.ui.widgets.shown_plane import ShownPlane
@@ -133,8 +134,6 @@ def pick_patch(
 
 def data_uri(plane: ShownPlane) -> str:
     """Return the picture of a plane as a JPEG inside a ``data:`` address."""
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.fromarray(plane.picture).save(buffer, format="JPEG", quality=88)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

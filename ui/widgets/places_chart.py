@@ -1,17 +1,16 @@
 """Where hits lie in the atlas, seen from above."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
-if TYPE_CHECKING:
-    from brainseek.index.search.hits import Hits
+from brainseek.index.search.hits import Hits
 
 QUERY, HIT = "query", "hit"
 
 
-def show_places(query: Mapping[str, Any] | None, hits: "Hits") -> None:
+def show_places(query: Mapping[str, Any] | None, hits: Hits) -> None:
     """Draw the places of the hits, and of the row that is searched for, if they are known."""
     points = [(HIT, f"#{hit.rank}", hit.row) for hit in hits]
     if query is not None:

@@ -59,7 +59,7 @@ class CutPlace:
 
 
 @dataclass(frozen=True)
-class LocateSettings:
+class CortexSearch:
     """By which encoder, from how many neighbours, and how the areas are named."""
 
     encoder: str | None
@@ -102,7 +102,7 @@ class LocateSettings:
 @pixel_size_option("a patch")
 @with_settings(
     "asked",
-    LocateSettings,
+    CortexSearch,
     encoder_option("the first for so many planes"),
     k_option(10, "Neighbours"),
     LABELS,
@@ -114,7 +114,7 @@ def locate_cortex(
     source: str,
     spot: CutPlace,
     pixel_size_um: float | None,
-    asked: LocateSettings,
+    asked: CortexSearch,
     json_file: str | None,
     picture: Path | None,
 ) -> None:
@@ -150,7 +150,7 @@ Answered = tuple[CortexPlace, np.ndarray, dict[str, Any]]
 
 
 def _of_patch(
-    source: str, asked: LocateSettings, spot: CutPlace, pixel_size_um: float | None
+    source: str, asked: CortexSearch, spot: CutPlace, pixel_size_um: float | None
 ) -> Answered:
     """Locate a patch in a file."""
     if source in (*cortex_volume_names(), *atlas_names()):
@@ -171,7 +171,7 @@ def _of_patch(
 
 
 def _of_volume(
-    source: str, asked: LocateSettings, spot: CutPlace, pixel_size_um: float | None
+    source: str, asked: CortexSearch, spot: CutPlace, pixel_size_um: float | None
 ) -> Answered:
     """Cut a patch out of a volume and locate it."""
     if pixel_size_um is not None:

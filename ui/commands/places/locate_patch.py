@@ -26,7 +26,7 @@ from brainseek.ui.reports.patch_place_picture import patch_place_picture
 
 
 @dataclass(frozen=True)
-class LocateSettings:
+class PatchSearch:
     """By which encoder, in which atlas and from how many neighbours."""
 
     encoder: str | None
@@ -42,7 +42,7 @@ class LocateSettings:
 @BRIGHT_FIELD
 @with_settings(
     "settings",
-    LocateSettings,
+    PatchSearch,
     encoder_option("the first that knows the stain and the template"),
     atlas_option("mouse-ccf"),
     k_option(20, "Neighbours"),
@@ -55,7 +55,7 @@ def locate_patch(
     modality: str,
     pixel_size_um: float | None,
     bright_field: bool,
-    settings: LocateSettings,
+    settings: PatchSearch,
     json_file: str | None,
     picture: Path | None,
 ) -> None:

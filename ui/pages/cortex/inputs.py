@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from brainseek.embedder.defaults import encoder_of_cortex
+from brainseek.embedder.registry import encoder_names
 from brainseek.ui.widgets.cortex.colours import COLOUR_MAPS
 
 FOUR, SIX = "Four", "Six"
@@ -11,7 +13,7 @@ SMOOTHED, FOLDED = "Smoothed", "Folded"
 
 
 @dataclass(frozen=True)
-class Settings:
+class CortexSettings:
     """How the cortex is drawn and how many places are searched for.
 
     Attributes
@@ -39,9 +41,6 @@ class Settings:
 
 def ask_encoder() -> str | None:
     """Draw the choice of the encoder where there are several; None where there is none."""
-    from brainseek.embedder.defaults import encoder_of_cortex
-    from brainseek.embedder.registry import encoder_names
-
     names = encoder_names("cortex")
     if not names:
         return None
@@ -52,7 +51,7 @@ def ask_encoder() -> str | None:
         return st.selectbox("Encoder", names, index=names.index(first), key="cortex encoder")
 
 
-def ask_settings() -> Settings:
+def ask_settings() -> CortexSettings:
     """Draw the settings and return them."""
     with st.sidebar:
         st.header("Search")
@@ -66,4 +65,4 @@ def ask_settings() -> Settings:
             help="Vertices less similar than the lower end stay gray.",
         )  # fmt: skip
         name = st.selectbox("Colour map", COLOUR_MAPS, key="cortex colour map")
-    return Settings(shape == SMOOTHED, views == SIX, name, (low, high), k, float(apart))
+    return CortexSettings(shape == SMOOTHED, views == SIX, name, (low, high), k, float(apart))

@@ -1,16 +1,18 @@
 """The app's page for the cortex: click a place, see every place that looks like it."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.cortex.t1_volumes import cortex_volume_remark
+from brainseek.catalog.surfaces.vertex_labels import VertexLabels
+from brainseek.registration.cortex.gallery import CortexGallery, SimilarPlace, cortex_gallery
 from brainseek.ui.pages.cortex import loading as loading
 from brainseek.ui.pages.cortex import state as state
-from brainseek.ui.pages.cortex.inputs import Settings, ask_encoder, ask_settings
+from brainseek.ui.pages.cortex.inputs import CortexSettings, ask_encoder, ask_settings
 from brainseek.ui.pages.cortex.pictures import planes_picture
 from brainseek.ui.pages.cortex.place import (
     NO_AREA,
@@ -25,10 +27,6 @@ from brainseek.ui.pages.cortex.vector_map import PICK, coloured, colourings, map
 from brainseek.ui.widgets.cortex.canvas import Mark, pick_vertex
 from brainseek.ui.widgets.cortex.colours import painted, scale_of
 from brainseek.ui.widgets.markdown_text import literal
-
-if TYPE_CHECKING:
-    from brainseek.catalog.surfaces.vertex_labels import VertexLabels
-    from brainseek.registration.cortex.gallery import CortexGallery, SimilarPlace
 
 START_MM = (-42.0, -22.0, 54.0)
 """Where a visitor begins, MNI152 x, y, z."""
@@ -47,8 +45,6 @@ def cortex_page() -> None:
     """Draw the page."""
     st.title("Where does the cortex look like this?")
     try:
-        from brainseek.registration.cortex.gallery import cortex_gallery
-
         name = ask_encoder()
         if name is None:
             st.info(
@@ -62,7 +58,7 @@ def cortex_page() -> None:
         st.error(literal(str(error)))
 
 
-def show_cortex(gallery: "CortexGallery") -> None:
+def show_cortex(gallery: CortexGallery) -> None:
     """Draw everything about one encoder."""
     surface = gallery.surface
     start = vertex_near(surface, gallery.vertices, START_MM)[0]
@@ -86,8 +82,8 @@ def show_cortex(gallery: "CortexGallery") -> None:
 
 
 def answer(
-    gallery: "CortexGallery", vertex: int, settings: Settings
-) -> "tuple[NDArray[np.float32], list[SimilarPlace]]":
+    gallery: CortexGallery, vertex: int, settings: CortexSettings
+) -> tuple[NDArray[np.float32], list[SimilarPlace]]:
     """Return the similarity of every vertex and the places that look like one."""
     nothing = np.full(len(gallery.surface), np.nan, np.float32)
     if vertex not in gallery.vertices:
@@ -107,7 +103,7 @@ def answer(
         return similarity, []
 
 
-def show_place(gallery: "CortexGallery", labels: "VertexLabels | None", vertex: int) -> None:
+def show_place(gallery: CortexGallery, labels: VertexLabels | None, vertex: int) -> None:
     """Say which place is chosen, and offer others."""
     surface = gallery.surface
     area = "" if labels is None else area_of(labels, vertex) or NO_AREA
@@ -133,7 +129,7 @@ def show_place(gallery: "CortexGallery", labels: "VertexLabels | None", vertex: 
         )
 
 
-def _go_to_mm(gallery: "CortexGallery") -> None:
+def _go_to_mm(gallery: CortexGallery) -> None:
     x, y, z = (float(st.session_state[key]) for key in state.MM_INPUTS)
 
     def change() -> None:
@@ -143,18 +139,18 @@ def _go_to_mm(gallery: "CortexGallery") -> None:
     state.with_sentence(change)
 
 
-def _go_to_vertex(gallery: "CortexGallery") -> None:
+def _go_to_vertex(gallery: CortexGallery) -> None:
     vertex = int(st.session_state[state.VERTEX_INPUT])
     state.with_sentence(lambda: state.choose(gallery.surface, vertex))
 
 
 def show_canvas(
-    gallery: "CortexGallery",
-    labels: "VertexLabels | None",
+    gallery: CortexGallery,
+    labels: VertexLabels | None,
     vertex: int,
-    settings: Settings,
+    settings: CortexSettings,
     similarity: NDArray[np.float32],
-    places: "list[SimilarPlace]",
+    places: list[SimilarPlace],
 ) -> None:
     """Show the painted cortex."""
     surface = gallery.surface
@@ -177,10 +173,10 @@ def show_canvas(
 
 
 def show_table(
-    gallery: "CortexGallery",
-    labels: "VertexLabels | None",
+    gallery: CortexGallery,
+    labels: VertexLabels | None,
     vertex: int,
-    places: "list[SimilarPlace]",
+    places: list[SimilarPlace],
 ) -> None:
     """Show the similar places as a table and offer them as a file."""
     st.markdown("**Similar places**")
@@ -202,10 +198,10 @@ def show_table(
 
 
 def show_pictures(
-    gallery: "CortexGallery",
-    labels: "VertexLabels | None",
+    gallery: CortexGallery,
+    labels: VertexLabels | None,
     vertex: int,
-    places: "list[SimilarPlace]",
+    places: list[SimilarPlace],
 ) -> None:
     """Show what the template looks like at the chosen place and at the best ones."""
     st.subheader("What they look like", divider="gray")
@@ -238,11 +234,11 @@ def show_pictures(
 
 
 def show_map(
-    gallery: "CortexGallery",
-    labels: "VertexLabels | None",
+    gallery: CortexGallery,
+    labels: VertexLabels | None,
     vertex: int,
     similarity: NDArray[np.float32],
-    places: "list[SimilarPlace]",
+    places: list[SimilarPlace],
 ) -> None:
     """Show all vertices as the encoder arranges them."""
     st.subheader("How the encoder arranges the cortex", divider="gray")
@@ -262,16 +258,14 @@ def show_map(
     )
 
 
-def _picked_on_map(gallery: "CortexGallery") -> None:
+def _picked_on_map(gallery: CortexGallery) -> None:
     picked = st.session_state[MAP_KEY].selection.get(PICK, [])
     if picked:
         state.choose(gallery.surface, int(picked[0]["vertex"]))
 
 
-def show_about(gallery: "CortexGallery") -> None:
+def show_about(gallery: CortexGallery) -> None:
     """Say what similarity means here and what it does not."""
-    from brainseek.catalog.cortex.t1_volumes import cortex_volume_remark
-
     view = loading.encoder_view(gallery.encoder)
     data = f"Here: {cortex_volume_remark(gallery.data)}."
     st.caption(literal(ABOUT.format(extent=f"{view.extent_um / 10_000:.0f}", data=data)))

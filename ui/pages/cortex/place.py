@@ -1,16 +1,13 @@
 """A place of the cortex in words, and found by number or by coordinates."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.surface import SIDES, Surface
-
-if TYPE_CHECKING:
-    from brainseek.catalog.surfaces.vertex_labels import VertexLabels
+from brainseek.catalog.surfaces.vertex_labels import VertexLabels
 
 REACH_MM = 10.0
 """How far from the cortex a point may lie that is looked up."""
@@ -87,14 +84,14 @@ def mm_text(point_mm: tuple[float, float, float]) -> str:
     return ", ".join(f"{round(value)}".replace("-", "−") for value in point_mm)
 
 
-def area_of(labels: "VertexLabels | None", vertex: int) -> str:
+def area_of(labels: VertexLabels | None, vertex: int) -> str:
     """Return the name of the area of a vertex without its hemisphere; empty if unknown."""
     if labels is None or not labels.ids[vertex]:
         return ""
     return area_name(labels, int(labels.ids[vertex]))
 
 
-def area_name(labels: "VertexLabels", number: int) -> str:
+def area_name(labels: VertexLabels, number: int) -> str:
     """Return the name of an area without its hemisphere."""
     name = labels.names[number]
     for side in SIDES:

@@ -4,16 +4,14 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from brainseek.catalog.surfaces.surface import Surface
+from brainseek.catalog.surfaces.vertex_labels import VertexLabels
+from brainseek.registration.cortex.gallery import SimilarPlace
 from brainseek.ui.pages.cortex.place import area_of, mm_of, mm_text
-
-if TYPE_CHECKING:
-    from brainseek.catalog.surfaces.vertex_labels import VertexLabels
-    from brainseek.registration.cortex.gallery import SimilarPlace
 
 MIRRORED_MM = 6.0
 """How far from the mirrored point a place may lie and still be called so."""
@@ -30,7 +28,7 @@ def is_mirrored(surface: Surface, vertex: int, other: int) -> bool:
 
 
 def table_rows(
-    surface: Surface, vertex: int, places: "Sequence[SimilarPlace]", labels: "VertexLabels | None"
+    surface: Surface, vertex: int, places: Sequence[SimilarPlace], labels: VertexLabels | None
 ) -> list[dict[str, Any]]:
     """Return what people read: one line for each place, best first; ranks count from 0."""
     rows = []
@@ -55,8 +53,8 @@ def table_rows(
 def csv_text(
     surface: Surface,
     vertex: int,
-    places: "Sequence[SimilarPlace]",
-    labels: "VertexLabels | None",
+    places: Sequence[SimilarPlace],
+    labels: VertexLabels | None,
     encoder: str,
 ) -> str:
     """Return the places as CSV.

@@ -2,18 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from brainseek.catalog.surfaces.surface import SIDES, Surface
+from brainseek.catalog.surfaces.vertex_labels import VertexLabels
 from brainseek.ui.pages.cortex.place import area_of, hemisphere_of, mm_of, mm_text
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from brainseek.catalog.surfaces.vertex_labels import VertexLabels
 
 PICK = "pick"
 """Name of the chart's selection."""
@@ -31,7 +28,7 @@ OTHER_COLOUR = "#a9b1bd"
 CHOSEN_COLOUR = "#e5004f"
 
 
-def colourings(labels: "VertexLabels | None") -> list[str]:
+def colourings(labels: VertexLabels | None) -> list[str]:
     """Return what the colours can mean, the first by default."""
     return [*([AREAS] if labels is not None else []), SIDE, FRONT, SIMILARITY]
 
@@ -40,11 +37,9 @@ def map_table(
     surface: Surface,
     vertices: NDArray[np.int64],
     flat: NDArray[np.float32],
-    labels: "VertexLabels | None",
-) -> "pd.DataFrame":
+    labels: VertexLabels | None,
+) -> pd.DataFrame:
     """Return the points of the map: place in it, vertex, hemisphere, mm and area."""
-    import pandas as pd
-
     table = pd.DataFrame({"first": flat[:, 0], "second": flat[:, 1], "vertex": vertices})
     table["side"] = [hemisphere_of(surface, v) for v in vertices]
     table["mm"] = [mm_text(mm_of(surface, v)) for v in vertices]
@@ -54,8 +49,8 @@ def map_table(
 
 
 def coloured(
-    table: "pd.DataFrame", by: str, areas: Sequence[str], similarity: NDArray[np.float32]
-) -> "pd.DataFrame":
+    table: pd.DataFrame, by: str, areas: Sequence[str], similarity: NDArray[np.float32]
+) -> pd.DataFrame:
     """Return the points with the column ``colour``; what matters most is drawn last.
 
     Parameters
@@ -80,7 +75,7 @@ def coloured(
     return table.assign(colour=colour).iloc[order]
 
 
-def marked_areas(table: "pd.DataFrame", marked: Sequence[int]) -> list[str]:
+def marked_areas(table: pd.DataFrame, marked: Sequence[int]) -> list[str]:
     """Return the areas that get colours, as many as there are colours.
 
     Parameters
@@ -99,7 +94,7 @@ def marked_areas(table: "pd.DataFrame", marked: Sequence[int]) -> list[str]:
 
 
 def map_chart(
-    table: "pd.DataFrame", by: str, areas: Sequence[str], chosen: int, places: Sequence[int]
+    table: pd.DataFrame, by: str, areas: Sequence[str], chosen: int, places: Sequence[int]
 ) -> dict[str, Any]:
     """Return the Vega-Lite chart of the points.
 

@@ -70,7 +70,7 @@ def verdict(atlas: Atlas, answer: PatchPlace) -> str:
 
 
 def answer_document(asked: ModalityQuestion, answer: PatchPlace) -> dict[str, Any]:
-    """Return what the JSON file holds: the query, and all of the anchor but its hits."""
+    """Return what the JSON file holds: the query, and all of the place but its hits."""
     row, column = asked.patch.spot
     query = {
         "section": asked.section.title,

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.catalog.pairs.store import PairStore
+from brainseek.catalog.sections.section import Section
+from brainseek.embedder.cards.multimodal import MultimodalCard
+from brainseek.embedder.registry import encoder_names, read_card
 from brainseek.ui.pages.search.inputs import ask_image
 from brainseek.ui.widgets.markdown_text import literal
-
-if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
-    from brainseek.embedder.cards.multimodal import MultimodalCard
 
 PAIR, OWN = "Prepared pairs", "An image of mine"
 HITS = 11
@@ -29,18 +27,15 @@ SAID = {
 
 
 @dataclass(frozen=True)
-class Settings:
+class MatchSettings:
     """How many matches are wanted, and whether from other sections only."""
 
     k: int
     elsewhere: bool
 
 
-def ask_card() -> "MultimodalCard | None":
+def ask_card() -> MultimodalCard | None:
     """Draw the choice of the encoder where there are several; None where there is none."""
-    from brainseek.embedder.cards.multimodal import MultimodalCard
-    from brainseek.embedder.registry import encoder_names, read_card
-
     names = encoder_names("modalities")
     if not names:
         return None
@@ -91,7 +86,7 @@ def _first(parts: Sequence[str], count: int) -> int:
     return int(held[len(held) // 2]) if len(held) else count // 2
 
 
-def ask_own(modalities: Sequence[str]) -> "tuple[str, Section, str] | None":
+def ask_own(modalities: Sequence[str]) -> tuple[str, Section, str] | None:
     """Return name, image and stain of what was given; None where nothing was."""
     with st.sidebar:
         given = ask_image()
@@ -108,7 +103,7 @@ def ask_find(modalities: Sequence[str], modality: str) -> str:
         return st.selectbox("Find", others, format_func=literal, key="stains find")
 
 
-def ask_settings(paired: bool) -> Settings:
+def ask_settings(paired: bool) -> MatchSettings:
     """Draw the settings of the search."""
     with st.sidebar:
         st.header("Search")
@@ -117,4 +112,4 @@ def ask_settings(paired: bool) -> Settings:
             "In other sections only", key="stains elsewhere",
             help="Leaves out this section and its neighbours along the brain.",
         )  # fmt: skip
-    return Settings(k, elsewhere)
+    return MatchSettings(k, elsewhere)

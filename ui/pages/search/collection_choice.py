@@ -3,27 +3,24 @@
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
+from brainseek.index.collection import Collection
 from brainseek.index.maintain.local_collections import born, collections_in
+from brainseek.index.search.view import View
 from brainseek.ui.pages.search.example_collection import example_folder, make_example
 from brainseek.ui.pages.search.loading import State
 from brainseek.ui.widgets.markdown_text import literal
-
-if TYPE_CHECKING:
-    from brainseek.index.collection import Collection
-    from brainseek.index.search.view import View
 
 NEWEST = "newest"
 _JUST_MADE = "collection just made"
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class SharedCollection:
     """A collection that all visitors of the page share.
 
     Attributes
@@ -35,17 +32,17 @@ class Opened:
         To be held while the collection is used: every visitor has a thread.
     """
 
-    collection: "Collection"
+    collection: Collection
     snapshot: str | None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def look(self) -> "Look":
+    def moment(self) -> "CollectionMoment":
         """Return what there is at this moment."""
-        return Look(self.collection, self.collection.view())
+        return CollectionMoment(self.collection, self.collection.view())
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class CollectionMoment:
     """A collection at one moment.
 
     Attributes
@@ -55,8 +52,8 @@ class Look:
         Its rows.
     """
 
-    collection: "Collection"
-    view: "View"
+    collection: Collection
+    view: View
 
     @property
     def state(self) -> State:
@@ -71,7 +68,7 @@ def found_collections() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def choose_collection() -> Opened | None:
+def choose_collection() -> SharedCollection | None:
     """Draw the choice in the sidebar and open what was chosen.
 
     Raises
@@ -101,7 +98,7 @@ def choose_collection() -> Opened | None:
         return None if not uri else _choose_snapshot(uri)
 
 
-def _choose_snapshot(uri: str) -> Opened:
+def _choose_snapshot(uri: str) -> SharedCollection:
     newest = _opened(uri, None, born(uri))
     with newest.lock:
         names = list(newest.collection.snapshots())
@@ -117,7 +114,7 @@ def _choose_snapshot(uri: str) -> Opened:
     return opened
 
 
-def _show_facts(collection: "Collection") -> None:
+def _show_facts(collection: Collection) -> None:
     """Say how large it is, who wrote it and how it is searched."""
     with st.spinner("Making the search index ..."):
         view = collection.view()
@@ -132,11 +129,9 @@ def _show_facts(collection: "Collection") -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening ...")
-def _opened(uri: str, snapshot: str | None, born: tuple[int, int]) -> Opened:
+def _opened(uri: str, snapshot: str | None, born: tuple[int, int]) -> SharedCollection:
     """Open a collection once; one that was dropped and made again has another birth."""
-    from brainseek.index.collection import Collection
-
-    return Opened(Collection.open(uri, snapshot=snapshot), snapshot)
+    return SharedCollection(Collection.open(uri, snapshot=snapshot), snapshot)
 
 
 def _name(uri: str, others: list[str]) -> str:

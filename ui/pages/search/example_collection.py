@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
+from brainseek.catalog.datasets.store import dataset_path
 from brainseek.embedder.plate_encoder import PlateEncoder
+from brainseek.embedder.registry import load_encoder
+from brainseek.index.ingest.options import EmbedOptions
+from brainseek.index.ingest.run import embed_paths
 
 ATLAS = "mni152"
 ENCODER = "plates-mni152"
@@ -77,11 +81,6 @@ def make_example(
     BrainseekError
         The template can't be read or the collection can't be written.
     """
-    from brainseek.catalog.datasets.store import dataset_path
-    from brainseek.embedder.registry import load_encoder
-    from brainseek.index.ingest.options import EmbedOptions
-    from brainseek.index.ingest.run import embed_paths
-
     folder = folder or example_folder()
     template = str(dataset_path(ATLAS) / _TEMPLATE)
     options = EmbedOptions(

@@ -1,14 +1,16 @@
 """The inputs of the search page: an image, a place in the atlas, a section and its patches."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from brainseek.catalog.sections.image_files import IMAGE_SUFFIXES
-from brainseek.index.search.near_place import middle_um
+from brainseek.catalog.sections.section import Section
+from brainseek.index.collection import Collection
+from brainseek.index.search.near_place import Located, middle_um
 from brainseek.index.search.patched_planes import PatchedPlane
-from brainseek.ui.pages.search.question import Settings
+from brainseek.index.search.view import View
+from brainseek.ui.pages.search.question import SearchSettings
 from brainseek.ui.pages.search.state import (
     COLLECTION,
     FILE,
@@ -21,12 +23,6 @@ from brainseek.ui.pages.search.state import (
 from brainseek.ui.widgets.image_input import read_upload, reading_settings
 from brainseek.ui.widgets.markdown_text import literal, shortened
 
-if TYPE_CHECKING:
-    from brainseek.catalog.sections.section import Section
-    from brainseek.index.collection import Collection
-    from brainseek.index.search.near_place import Located
-    from brainseek.index.search.view import View
-
 MOST_HITS = 60
 _KEPT = "uploaded image"
 _LONGEST_NAME = 60
@@ -37,7 +33,7 @@ AXES = {
 }
 
 
-def ask_settings() -> tuple[Settings, str]:
+def ask_settings() -> tuple[SearchSettings, str]:
     """Draw the sidebar's settings; return them and the way to ask."""
     with st.sidebar:
         st.header("Search for")
@@ -57,10 +53,10 @@ def ask_settings() -> tuple[Settings, str]:
         exact = st.checkbox(
             "Exact search", key="exact", help="Looks at every vector; slower in large collections."
         )
-    return Settings(k, where or None, match or None, exact), ask
+    return SearchSettings(k, where or None, match or None, exact), ask
 
 
-def ask_image() -> "tuple[str, Section] | None":
+def ask_image() -> tuple[str, Section] | None:
     """Return the name and the image that was given; it stays when another page is shown."""
 
     def uploaded() -> None:
@@ -83,8 +79,8 @@ def ask_image() -> "tuple[str, Section] | None":
 
 
 def ask_place(
-    collection: "Collection", view: "View"
-) -> "tuple[tuple[float, float, float], Located] | None":
+    collection: Collection, view: View
+) -> tuple[tuple[float, float, float], Located] | None:
     """Return the place that was typed, (AP, DV, ML) in µm, and the row that lies nearest."""
     middle = middle_um(view)
     if middle is None:

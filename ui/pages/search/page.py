@@ -8,12 +8,12 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.index.queries import ByImage
 from brainseek.index.search.hits import Hits
 from brainseek.index.search.patched_planes import PatchedPlane
-from brainseek.ui.pages.search.collection_choice import Look, choose_collection
+from brainseek.ui.pages.search.collection_choice import CollectionMoment, choose_collection
 from brainseek.ui.pages.search.inputs import ask_image, ask_place, ask_plane, ask_row, ask_settings
 from brainseek.ui.pages.search.loading import patches_at, planes_at, shown_plane
 from brainseek.ui.pages.search.question import (
-    Question,
-    Settings,
+    SearchQuestion,
+    SearchSettings,
     answer,
     document_of,
     question_of_row,
@@ -46,66 +46,66 @@ def search_page() -> None:
             )
             return
         with opened.lock:
-            show_collection(opened.look())
+            show_collection(opened.moment())
     except BrainseekError as error:
         st.error(literal(str(error)))
 
 
-def show_collection(look: Look) -> None:
+def show_collection(moment: CollectionMoment) -> None:
     """Draw question and answer."""
-    begin(look.collection.uri)
+    begin(moment.collection.uri)
     settings, ask = ask_settings()
-    if not len(look.view):
+    if not len(moment.view):
         st.info("This collection is empty; `brainseek embed` fills it.")
         return
     plane: PatchedPlane | None = None
     left, right = st.columns([3, 2], gap="large")
     with left:
         if ask == COLLECTION:
-            planes = planes_at(look.state, look.view)
+            planes = planes_at(moment.state, moment.view)
             plane = ask_plane(planes) if planes else None
             canvas = st.container()
-            question = question_of_row(look.collection, ask_row())
+            question = question_of_row(moment.collection, ask_row())
         else:
-            question = ask_elsewhere(ask, look)
+            question = ask_elsewhere(ask, moment)
             canvas = st.container()
             if question.row is not None:
                 plane = PatchedPlane.of(question.row)
     hits = None
     with right:
         try:
-            hits = answer(look.collection, question, settings)
+            hits = answer(moment.collection, question, settings)
         except BrainseekError as error:
             st.error(literal(str(error)))
-        show_question(look, question)
+        show_question(moment, question)
         if hits is not None:
-            show_summary(look, question, settings, hits)
+            show_summary(moment, question, settings, hits)
     unseen: list[str] | None = None
     if plane is not None:
         with canvas:
-            unseen = show_section(look, plane, question, hits)
+            unseen = show_section(moment, plane, question, hits)
     if hits is not None:
         show_grid(hits)
     elif question.query is None and settings.match is None:
-        browse(look, settings, None if settings.where else unseen)
+        browse(moment, settings, None if settings.where else unseen)
 
 
-def ask_elsewhere(ask: str, look: Look) -> Question:
+def ask_elsewhere(ask: str, moment: CollectionMoment) -> SearchQuestion:
     """Draw the inputs for a place or an image and return the question."""
     if ask == PLACE:
-        found = ask_place(look.collection, look.view)
+        found = ask_place(moment.collection, moment.view)
         if found is None:
-            return Question()
+            return SearchQuestion()
         at, nearest = found
-        return question_of_row(look.collection, nearest.row["id"], {"at": at})
+        return question_of_row(moment.collection, nearest.row["id"], {"at": at})
     given = ask_image()
     if given is None:
-        return Question()
-    return Question(ByImage(given[1]), {"image": given[0]})
+        return SearchQuestion()
+    return SearchQuestion(ByImage(given[1]), {"image": given[0]})
 
 
 def show_section(
-    look: Look, plane: PatchedPlane, question: Question, hits: Hits | None
+    moment: CollectionMoment, plane: PatchedPlane, question: SearchQuestion, hits: Hits | None
 ) -> list[str]:
     """Show a section with its patches, the query and the hits.
 
@@ -114,7 +114,7 @@ def show_section(
     list of str
         Ids of the patches, if their section can't be shown.
     """
-    patches = patches_at(look.state, plane, look.view)
+    patches = patches_at(moment.state, plane, moment.view)
     marked = [(hit.row["id"], f"#{hit.rank}: {hit.score:.3f}") for hit in hits or ()]
     try:
         picture = shown_plane(plane)
@@ -130,7 +130,7 @@ def show_section(
     return []
 
 
-def show_question(look: Look, question: Question) -> None:
+def show_question(moment: CollectionMoment, question: SearchQuestion) -> None:
     """Show what is searched for, and the way back."""
     heading, button = st.columns([2, 1], vertical_alignment="center")
     if can_go_back():
@@ -146,11 +146,13 @@ def show_question(look: Look, question: Question) -> None:
         picture.image(sheet_picture(section, side=384), width="stretch")
         facts.caption(literal(question.described["image"]))
     elif question.row is not None:
-        content = look.collection.thumbnails_of([question.row["id"]])[0]
+        content = moment.collection.thumbnails_of([question.row["id"]])[0]
         show_row(question.row, content, picture, facts)
 
 
-def show_summary(look: Look, question: Question, settings: Settings, hits: Hits) -> None:
+def show_summary(
+    moment: CollectionMoment, question: SearchQuestion, settings: SearchSettings, hits: Hits
+) -> None:
     """Show the votes of the hits and offer them as files."""
     if not len(hits):
         st.info("No row fulfils the condition." if settings.where else "There is no such row.")
@@ -158,7 +160,7 @@ def show_summary(look: Look, question: Question, settings: Settings, hits: Hits)
     if hits.score_kind == "cosine":
         show_votes(hits)
     show_places(question.row, hits)
-    offer_files(hits, document_of(look.collection, look.view.version, question, settings, hits))
+    offer_files(hits, document_of(moment.collection, moment.view.version, question, settings, hits))
 
 
 def show_grid(hits: Hits) -> None:
@@ -169,12 +171,12 @@ def show_grid(hits: Hits) -> None:
         show_hits(rows, hits.thumbnails(), more_like)
 
 
-def browse(look: Look, settings: Settings, ids: list[str] | None) -> None:
+def browse(moment: CollectionMoment, settings: SearchSettings, ids: list[str] | None) -> None:
     """Show some rows to begin with, of those with some ids or of all."""
-    rows = look.collection.some_rows(settings.k, settings.where, ids)
+    rows = moment.collection.some_rows(settings.k, settings.where, ids)
     if rows:
         st.subheader("Some rows to begin with", divider="gray")
-        thumbnails = look.collection.thumbnails_of([row["id"] for row in rows])
+        thumbnails = moment.collection.thumbnails_of([row["id"] for row in rows])
         show_hits([("", row) for row in rows], thumbnails, more_like)
     elif settings.where is not None:
         st.info("No row fulfils the condition.")

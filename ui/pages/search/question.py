@@ -11,7 +11,7 @@ from brainseek.ui.reports.hits import document
 
 
 @dataclass(frozen=True)
-class Settings:
+class SearchSettings:
     """What the sidebar says about the search.
 
     Attributes
@@ -31,7 +31,7 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class SearchQuestion:
     """What is searched for.
 
     Attributes
@@ -51,15 +51,17 @@ class Question:
 
 def question_of_row(
     collection: Collection, row: str, described: dict[str, Any] | None = None
-) -> Question:
+) -> SearchQuestion:
     """Return the question for more like a row; nothing for an empty id."""
     if not row:
-        return Question()
+        return SearchQuestion()
     rows = collection.some_rows(1, ids=[row])
-    return Question(ByRow(row), described or {"row": row}, rows[0] if rows else None)
+    return SearchQuestion(ByRow(row), described or {"row": row}, rows[0] if rows else None)
 
 
-def answer(collection: Collection, question: Question, settings: Settings) -> Hits | None:
+def answer(
+    collection: Collection, question: SearchQuestion, settings: SearchSettings
+) -> Hits | None:
     """Search; None when nothing was asked for.
 
     Raises
@@ -81,7 +83,11 @@ def answer(collection: Collection, question: Question, settings: Settings) -> Hi
 
 
 def document_of(
-    collection: Collection, version: int, question: Question, settings: Settings, hits: Hits
+    collection: Collection,
+    version: int,
+    question: SearchQuestion,
+    settings: SearchSettings,
+    hits: Hits,
 ) -> dict[str, Any]:
     """Return the hits in the form of ``brainseek search --json``."""
     asked = dict(question.described)

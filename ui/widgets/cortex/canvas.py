@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from brainseek.ui.widgets.cortex.colours import Scale
 from brainseek.ui.widgets.cortex.view import CortexView
@@ -164,8 +165,6 @@ def pick_vertex(
 
 def data_uri(picture: NDArray[np.uint8]) -> str:
     """Return a picture with transparency as WebP inside a ``data:`` address."""
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="WEBP", quality=QUALITY, method=0)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

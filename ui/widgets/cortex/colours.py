@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,8 +56,6 @@ def colour_table(name: str) -> NDArray[np.float32]:
     BrainseekError
         When the map is not one of `COLOUR_MAPS`.
     """
-    import cv2
-
     if name not in COLOUR_MAPS:
         raise BrainseekError(
             f"colour map {name!r} is not known; choose one of {', '.join(COLOUR_MAPS)}."

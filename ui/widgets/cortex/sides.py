@@ -17,7 +17,7 @@ WIDE, NARROW = 620, 430
 
 
 @dataclass(frozen=True)
-class Look:
+class ViewSide:
     """One view of the picture.
 
     Attributes
@@ -51,10 +51,10 @@ class Look:
 
 
 FOUR = (
-    Look("lateral", 0, (0, 0)), Look("lateral", 1, (0, 1)),
-    Look("medial", 0, (1, 0)), Look("medial", 1, (1, 1)),
+    ViewSide("lateral", 0, (0, 0)), ViewSide("lateral", 1, (0, 1)),
+    ViewSide("medial", 0, (1, 0)), ViewSide("medial", 1, (1, 1)),
 )  # fmt: skip
-SIX = (*FOUR, Look("dorsal", None, (0, 2)), Look("ventral", None, (1, 2)))
+SIX = (*FOUR, ViewSide("dorsal", None, (0, 2)), ViewSide("ventral", None, (1, 2)))
 
 
 class Tile(NamedTuple):
@@ -66,7 +66,7 @@ class Tile(NamedTuple):
     width: int
 
 
-def tiles(looks: tuple[Look, ...], scale: float) -> tuple[list[Tile], tuple[int, int]]:
+def tiles(looks: tuple[ViewSide, ...], scale: float) -> tuple[list[Tile], tuple[int, int]]:
     """Return the tile of each view, and height and width of the picture."""
     tall = round(scale * TILE_HEIGHT)
     lines, columns = (1 + max(look.tile[axis] for look in looks) for axis in (0, 1))

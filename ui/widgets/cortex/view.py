@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from brainseek.catalog.surfaces.surface import Surface
 from brainseek.registration.cortex.shape import CortexShape
 from brainseek.ui.widgets.cortex.raster import EMPTY, Raster, rasterise
-from brainseek.ui.widgets.cortex.sides import FOUR, Look, Tile, tiles
+from brainseek.ui.widgets.cortex.sides import FOUR, Tile, ViewSide, tiles
 
 MARGIN, TITLE = 14, 24
 """Pixels around each view, and above it for its title."""
@@ -59,7 +59,7 @@ class CortexView:
 
     Attributes
     ----------
-    looks : tuple of Look
+    looks : tuple of ViewSide
     places : tuple of Tile
         Where each view lies in the picture.
     vertex : ndarray of int32, (height, width)
@@ -73,7 +73,7 @@ class CortexView:
     pixels : Pixels
     """
 
-    looks: tuple[Look, ...]
+    looks: tuple[ViewSide, ...]
     places: tuple[Tile, ...]
     vertex: NDArray[np.int32]
     spots: NDArray[np.float64]
@@ -121,7 +121,7 @@ class CortexView:
 
 
 def cortex_view(
-    surface: Surface, shape: CortexShape, looks: tuple[Look, ...] = FOUR, scale: float = 1.0
+    surface: Surface, shape: CortexShape, looks: tuple[ViewSide, ...] = FOUR, scale: float = 1.0
 ) -> CortexView:
     """Project a cortex.
 
@@ -131,7 +131,7 @@ def cortex_view(
         Its triangles and hemispheres.
     shape : CortexShape
         Of this surface.
-    looks : tuple of Look
+    looks : tuple of ViewSide
     scale : float
         Of the picture; 1 makes a view `brainseek.ui.widgets.cortex.sides.TILE_HEIGHT` pixels high.
 
@@ -167,7 +167,7 @@ def cortex_view(
 def _projected(
     surface: Surface,
     shape: CortexShape,
-    look: Look,
+    look: ViewSide,
     here: NDArray[np.bool_],
     tile: Tile,
     scale: float,

@@ -19,7 +19,7 @@ from brainseek.ui.widgets.cortex.colours import (
     scale_of,
 )
 from brainseek.ui.widgets.cortex.raster import EMPTY, rasterise
-from brainseek.ui.widgets.cortex.sides import FOUR, SIX, Look
+from brainseek.ui.widgets.cortex.sides import FOUR, SIX, ViewSide
 from brainseek.ui.widgets.cortex.view import NO_VERTEX, SEEN_UM, CortexView, cortex_view
 
 SIDE = 21
@@ -93,8 +93,8 @@ def test_axes_are_right_handed_and_look_at_the_named_side() -> None:
         "left lateral": [-1, 0, 0], "left medial": [1, 0, 0],
         "right lateral": [1, 0, 0], "right medial": [-1, 0, 0],
     }  # fmt: skip
-    assert Look("dorsal", None, (0, 0)).axes[1].tolist() == [1, 0, 0], "left is left"
-    assert Look("ventral", None, (0, 0)).axes[1].tolist() == [-1, 0, 0], "left is right"
+    assert ViewSide("dorsal", None, (0, 0)).axes[1].tolist() == [1, 0, 0], "left is left"
+    assert ViewSide("ventral", None, (0, 0)).axes[1].tolist() == [-1, 0, 0], "left is right"
 
 
 @pytest.fixture(scope="module")
