@@ -62,6 +62,10 @@ def test_dotted_names_can_be_imported(page: Path) -> None:
         found.group() for span in spans(page) for found in re.finditer(r"\bbrainseek(\.\w+)+", span)
     }
     assert [name for name in sorted(named) if not exists(name)] == []
+    rooms = "|".join(path.name for path in ROOT.iterdir() if (path / "__init__.py").exists())
+    assert [
+        s for s in spans(page) if re.match(rf"(?!brainseek|benchmarks)(?:{rooms})\.[a-z]", s)
+    ] == []
 
 
 @each_page
@@ -100,6 +104,15 @@ def test_every_command_is_taught() -> None:
     leaves = [name for name in COMMANDS if name not in GROUPS]
     untaught = [name for name in leaves if name not in text]
     assert untaught == []
+
+
+def test_the_doors_of_the_readme_are_commands() -> None:
+    (door,) = re.findall(
+        r"^\| command line: (.*?) \|", (ROOT / "README.md").read_text("utf-8"), re.M
+    )
+    names = re.findall(r"`([^`]+)`", door)
+    assert len(names) > 5
+    assert {f"brainseek {name}" for name in names} <= set(COMMANDS)
 
 
 def test_what_is_not_there_is_found() -> None:
