@@ -7,6 +7,7 @@ What it says it checked is counted: a room that it does not find would be `Any` 
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,13 +17,13 @@ from tests.house.imports import PACKAGED, ROOT, modules
 
 def linked(folder: Path) -> Path:
     """Make the folder of links anew."""
+    shutil.rmtree(folder, ignore_errors=True)
     package = folder / "brainseek"
-    package.mkdir(parents=True, exist_ok=True)
+    package.mkdir(parents=True)
     wanted = {package / room: ROOT / room for room in PACKAGED if (ROOT / room).is_dir()}
     wanted[folder / "benchmarks"] = ROOT / "benchmarks"
     wanted[package / "__init__.py"] = ROOT / "brainseek" / "__init__.py"
     for link, target in wanted.items():
-        link.unlink(missing_ok=True)
         link.symlink_to(os.path.relpath(target, link.parent))
     return folder
 
