@@ -10,7 +10,10 @@ from click.testing import CliRunner
 
 from brainseek.ui.cli import main
 
-_AS_BASH_READS_IT = 'brainseek() { printf "%s\\0" "$@"; }\n'
+_AS_BASH_READS_IT = """brainseek() {
+    if ((BASH_SUBSHELL)); then python -m brainseek.ui.cli "$@"; else printf "%s\\0" "$@"; fi
+}
+"""
 
 
 class Command(NamedTuple):
@@ -55,16 +58,21 @@ def run(text: str) -> None:
 
 def _run_one(line: str) -> tuple[int, str]:
     if line.startswith("brainseek "):
-        read = subprocess.run(
-            ["bash", "-c", _AS_BASH_READS_IT + line], capture_output=True, text=True, check=True
-        )
+        read = _bash(_AS_BASH_READS_IT + line)
         done = CliRunner().invoke(main, read.stdout.split("\0")[:-1], prog_name="brainseek")
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done.exit_code, done.output
+    ended = _bash(line)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def _bash(line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line with this environment's programs and this checkout."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment)
-    return ended.returncode, ended.stdout + ended.stderr
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, env=environment, check=False
+    )

@@ -46,7 +46,7 @@ def arrows() -> list[tuple[str, str]]:
 
 def table() -> str:
     """Return the map in Markdown."""
-    rows = [f"| `{folder}` | {told} |" for folder, told in sentences().items()]
+    rows = [f"| `{folder}` | {told.replace('``', '`')} |" for folder, told in sentences().items()]
     return "\n".join(["| folder | what lives there |", "| --- | --- |", *rows, ""])
 
 
