@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+import brainseek
 from brainseek.ui.cli import main
 from tests.docs.blocks import PAGES, ROOT
 
@@ -104,6 +105,12 @@ def test_every_command_is_taught() -> None:
     leaves = [name for name in COMMANDS if name not in GROUPS]
     untaught = [name for name in leaves if name not in text]
     assert untaught == []
+
+
+def test_the_table_of_public_names_is_the_front_door() -> None:
+    table = (ROOT / "docs" / "python.md").read_text("utf-8").partition("## All public names")[2]
+    named = re.findall(r"`(\w+)`", table.partition("| | |")[2])
+    assert sorted([*named, "__version__"]) == brainseek.__all__
 
 
 def test_the_doors_of_the_readme_are_commands() -> None:
