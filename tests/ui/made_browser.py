@@ -15,7 +15,7 @@ import pytest
 from brainseek.ui.commands.app import streamlit_command
 
 ROOT = Path(__file__).parents[2]
-APP = ROOT / "ui" / "app.py"
+APP = ROOT / "ui" / "app" / "main.py"
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

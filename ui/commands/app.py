@@ -16,8 +16,9 @@ def streamlit_command(port: int, headless: bool) -> list[str]:
     The first start would otherwise wait for an e-mail address, and bare strings in the page's code
     would be shown.
     """
+    script = Path(__file__).parents[1] / "app" / "main.py"
     return [
-        sys.executable, "-m", "streamlit", "run", str(Path(__file__).parents[1] / "app.py"),
+        sys.executable, "-m", "streamlit", "run", str(script),
         "--server.port", str(port),
         "--server.address", "127.0.0.1",
         "--server.headless", str(headless).lower(),

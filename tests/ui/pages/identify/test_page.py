@@ -84,6 +84,11 @@ def identified_on(atlas: str, tmp_path: Path):
     return app.text_input(key="path").input(str(tmp_path / "slide.png")).run()
 
 
+def test_streamlit_looks_for_no_pages_of_its_own() -> None:
+    """Else a page that is opened by its address greets with 'Page not found'."""
+    assert not (APP.parent / "pages").exists()
+
+
 @pytest.mark.browser
 def test_a_real_browser_shows_the_page() -> None:
     with chromium_page() as page, served_app() as url:

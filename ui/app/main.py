@@ -1,4 +1,8 @@
-"""The Streamlit app; start it with ``brainseek ui``."""
+"""The Streamlit app; start it with ``brainseek ui``.
+
+It lies in a folder of its own: beside a folder called ``pages`` Streamlit would take the files
+in there for its pages, and greet whoever opens one by its address with 'Page not found'.
+"""
 
 import streamlit as st
 
