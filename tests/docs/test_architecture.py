@@ -10,11 +10,8 @@ from types import CodeType, FrameType
 import pytest
 
 from tests.docs.blocks import ROOT, blocks
-from tests.docs.test_pages import docs_cache, nothing_but_brainseek
 from tests.house import picture
 from tests.house.imports import modules
-
-__all__ = ["docs_cache", "nothing_but_brainseek"]
 
 PAGE = ROOT / "docs" / "architecture.md"
 STEP = re.compile(r"^\d+\. `([\w/]+)\.py`: `([\w.]+)`", re.MULTILINE)
