@@ -53,11 +53,16 @@ class Commits:
         )
 
 
-def time_commits(data: pa.Table, size: int, folder: Path, runs: int) -> Commits:
-    """Write a table in commits of one size, ours and raw in turns, ``runs`` times from empty."""
+def time_commits(
+    data: pa.Table, size: int, folder: Path, runs: int, most: int = MOST_COMMITS
+) -> Commits:
+    """Write a table in commits of one size, ours and raw in turns, ``runs`` times from empty.
+
+    ``most`` commits are made, though the table may hold more rows.
+    """
     import lance
 
-    starts = range(0, min(data.num_rows, size * MOST_COMMITS), size)
+    starts = range(0, min(data.num_rows, size * most), size)
     ours, raw = [], []
     for number in range(runs):
         dim = data.schema.field("vector").type.list_size
@@ -90,10 +95,12 @@ def commit_table(runs: int) -> Table:
     )
 
 
-def large_table(sizes: tuple[int, ...], commits: int) -> Table:
-    """Time commits of the default size into collections that hold many rows already."""
+def large_table(
+    sizes: tuple[int, ...], commits: int, rows: int = DEFAULT_COMMIT, chunk: int = LARGE_CHUNK
+) -> Table:
+    """Time commits of some rows into a collection that holds many already, added in chunks."""
     last = max(sizes)
-    vectors, _, cluster = clustered(last + commits * DEFAULT_COMMIT, 1, LARGE_DIM)
+    vectors, _, cluster = clustered(last + commits * rows, 1, LARGE_DIM)
     lines: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         collection = Collection.create(Path(name) / "large", "made@00000000", LARGE_DIM)
@@ -108,20 +115,20 @@ def large_table(sizes: tuple[int, ...], commits: int) -> Table:
 
         for size in sorted(sizes):
             while held < size:
-                add(min(LARGE_CHUNK, size - held))
+                add(min(chunk, size - held))
             before = held
-            times = [add(DEFAULT_COMMIT) for _ in range(commits)]
+            times = [add(rows) for _ in range(commits)]
             middle = float(np.median(times))
             lines.append(
                 (
                     f"{before:,}",
                     str(commits),
                     f"{1000 * middle:,.1f}",
-                    f"{DEFAULT_COMMIT / middle:,.0f}",
+                    f"{rows / middle:,.0f}",
                 )
             )
     return Table(
-        f"Commits of {DEFAULT_COMMIT:,} rows into a collection that grows ({LARGE_DIM} dimensions)",
+        f"Commits of {rows:,} rows into a collection that grows ({LARGE_DIM} dimensions)",
         ("rows there before", "commits", "median (ms)", "rows/s"),
         tuple(lines),
         ("Every id is looked up among those that are there, so a commit costs more as it grows.",),

@@ -9,10 +9,12 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from benchmarks.report.in_process import in_process
 from benchmarks.report.table import Row, Table, absent
 from benchmarks.shared.patch_vectors import ENCODER, SETS, image_files
 from benchmarks.shared.resources import seconds_of
+from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
 from brainseek.index.table.schema import table_vectors
 
@@ -34,10 +37,18 @@ COLUMNS = (
     "same ids",
     "max |difference|",
 )
+Measured = Callable[..., list[dict[str, Any]]]
 INSTALL = "pip install 'brainseek[distributed]'"
 
 
-def time_engine(engine: str, workers: int, images: int, folder: Path) -> dict[str, float]:
+def time_engine(
+    engine: str,
+    workers: int,
+    images: int,
+    folder: Path,
+    encoder: str | Encoder = ENCODER,
+    few: int = FEW,
+) -> dict[str, float]:
     """Embed the first patches of the Nissl plates: few, few again, and then all that are asked.
 
     The first call fills caches and is not counted; each call has its own collection in
@@ -62,9 +73,9 @@ def time_engine(engine: str, workers: int, images: int, folder: Path) -> dict[st
         if engine == "ray":
             stack.enter_context(ray_session(workers))
         found["session_s"] = time.perf_counter() - begun
-        for name, limit in (("warm", FEW), ("few", FEW), ("all", images)):
+        for name, limit in (("warm", few), ("few", few), ("all", images)):
             chosen = replace(options, limit=limit)
-            call = (files, folder / name, ENCODER, chosen, engine)
+            call = (files, folder / name, encoder, chosen, engine)
             found[f"{name}_s"] = seconds_of(embed_paths, *call)
             found[name] = len(Collection.open(folder / name))
     return found
@@ -104,8 +115,8 @@ def difference(one: Path, other: Path) -> tuple[bool, float]:
     return same, float(np.abs(vectors[0][here] - vectors[1][there]).max())
 
 
-def engine_table(images: int) -> Table:
-    """Run all engines one after the other on the same patches."""
+def engine_table(images: int, measured: Measured = in_process) -> Table:
+    """Run all engines one after the other on the same patches, each as a module with its words."""
     lines: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         places = {one: Path(name) / f"{one[0]}-{one[1]}" for one in ENGINES}
@@ -117,7 +128,7 @@ def engine_table(images: int) -> Table:
                 continue
             place = places[engine, workers]
             arguments = (engine, str(workers), str(images), str(place))
-            found = in_process("benchmarks.ingest.engines", *arguments)[-1]
+            found = measured("benchmarks.ingest.engines", *arguments)[-1]
             same, most = difference(places[ENGINES[0]] / "all", place / "all")
             lines.append(engine_row(label, found, same, most))
     return Table(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.modalities.ablations import ablation_table
 from benchmarks.modalities.anchors import anchor_table
-from benchmarks.modalities.new_brain import brain_tables
+from benchmarks.modalities.new_brain import brain_tables, new_brain
 from benchmarks.modalities.prediction import Prediction
 from benchmarks.modalities.retrieval import bars_table, compare, retrieval_tables
 from benchmarks.modalities.shared_features import shared_tables
@@ -69,7 +69,9 @@ def measure(arguments: argparse.Namespace) -> Report:
             case "transfer":
                 tables += _shown(transfer_table(study))
             case "new-brain":
-                tables += _shown(*brain_tables(study, arguments.mutual, arguments.anchors))
+                brain, most = new_brain(study), arguments.anchors
+                lone, _ = anchor_table(brain, most)
+                tables += _shown(*brain_tables(brain, arguments.mutual, lone, most))
     return Report("The same tissue found again in another stain.", tuple(tables))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from benchmarks.modalities.features import both_orders
@@ -31,11 +33,13 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def ablation_table(study: Study, steps: int) -> Table:
+def ablation_table(
+    study: Study, steps: int, changes: Mapping[str, tuple[str, ...]] = ABLATIONS
+) -> Table:
     """Train and score every change with one seed; equal recipes share their run."""
     shared = (f"schedule.steps={steps}", "seed=0")
     base = study.recipe(*shared)
-    recipes = {label: study.recipe(*shared, *some) for label, some in ABLATIONS.items()}
+    recipes = {label: study.recipe(*shared, *some) for label, some in changes.items()}
     centres = study.centres("validation", study.validation_places)
     lines = []
     for label, recipe in recipes.items():
@@ -47,7 +51,7 @@ def ablation_table(study: Study, steps: int) -> Table:
         blocks = np.mean([score.blocks for score in scores], axis=0)
         lines.append(
             (
-                label if own or not ABLATIONS[label] else f"{label} (as the recipe)",
+                label if own or not changes[label] else f"{label} (as the recipe)",
                 *(f"{score.recall5:.3f}" for score in scores),
                 *(f"{score.median_rank:.1f}" for score in scores),
                 f"{np.mean([score.error_um for score in scores]):.0f}",

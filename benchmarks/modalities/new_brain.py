@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from benchmarks.modalities.anchors import ATLAS, anchor_table
+from benchmarks.modalities.anchors import ATLAS
+from benchmarks.modalities.features import Embed
 from benchmarks.modalities.places import EVERY_UM, Centres, Places
 from benchmarks.modalities.retrieval import compare, retrieval_tables
 from benchmarks.modalities.study import Study
@@ -64,6 +65,16 @@ class NewBrain(Study):
         """The study's encoders."""
         return self.base.encoders
 
+    @cached_property
+    def imagenet(self) -> Embed:
+        """The study's features of photographs."""
+        return self.base.imagenet
+
+    @cached_property
+    def plates(self) -> Embed:
+        """The study's features of plates."""
+        return self.base.plates
+
     def split_note(self, part: str, places: Places) -> str:
         """Say which sections and how many places a table is about."""
         groups = sorted(pair.group for pair in self.parts[part])
@@ -73,10 +84,10 @@ class NewBrain(Study):
         )
 
 
-def new_brain(study: Study) -> NewBrain:
-    """Return a study with the same settings and encoders that is tested on the other brain."""
+def new_brain(study: Study, pairs: str = PAIRS) -> NewBrain:
+    """Return a study with the same settings and encoders, tested on another brain's pairs."""
     own = {field.name: getattr(study, field.name) for field in fields(Study)}
-    return NewBrain(**(own | {"pairs": PAIRS}), base=study)
+    return NewBrain(**(own | {"pairs": pairs}), base=study)
 
 
 def lying(places: Centres) -> tuple[float, float]:
@@ -100,19 +111,29 @@ def lying(places: Centres) -> tuple[float, float]:
     return float(np.median(np.concatenate(turns))), float(np.median(np.concatenate(scales)))
 
 
-def brain_tables(study: Study, mutual_queries: int, anchors: int) -> list[Table]:
-    """Retrieval in both directions and anchoring on the other brain.
+def brain_tables(
+    brain: NewBrain, mutual_queries: int, anchored: Table, anchors: int
+) -> list[Table]:
+    """Retrieval in both directions on the other brain, then what was anchored of it.
+
+    Parameters
+    ----------
+    brain : NewBrain
+    mutual_queries : int
+        Queries of mutual information.
+    anchored : Table
+        As of `benchmarks.modalities.anchors.anchor_table` on this brain.
+    anchors : int
+        Patches that it was asked to anchor.
 
     Raises
     ------
     BrainseekError
-        If the pairs `PAIRS` are not prepared or do not lie in the anchors' atlas.
+        If the brain's pairs are not prepared.
     """
-    brain = new_brain(study)
     settings, test = brain.settings, brain.test
     found = compare(brain, mutual_queries)
     forward, back = retrieval_tables(brain, found)
-    anchored, _ = anchor_table(brain, anchors)
     grid, few = TemplateGrid(), len(brain.validation)
     split = f"Split: {brain.split_note('test', test)}"
     turned = f"turned at random by up to {settings.relative_turn_deg:g}° from how they lie"

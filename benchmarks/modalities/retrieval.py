@@ -11,8 +11,6 @@ from benchmarks.modalities.features import (
     Embed,
     best_on,
     both_orders,
-    imagenet,
-    plate_encoder,
     untrained,
 )
 from benchmarks.modalities.mutual_information import BINS, SIDE_PX, TURNS_DEG, match
@@ -68,8 +66,8 @@ def compare(study: Study, mutual_queries: int) -> Compared:
     scores = {OURS: [scored(encoder.embed) for encoder in study.encoders]}
     side, choices = study.frame.side_px, []
     frozen = {
-        "ImageNet features": (imagenet(), (side, 2 * side)),
-        f"features of {MOUSE}": (plate_encoder(MOUSE), (side, 2 * side)),
+        "ImageNet features": (study.imagenet, (side, 2 * side)),
+        f"features of {MOUSE}": (study.plates, (side, 2 * side)),
         "our towers, untrained": (untrained(study.recipe()), (side,)),
     }
     for label, (embed, sides) in frozen.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.modalities.features import Embed, FrozenFeatures, imagenet
+from benchmarks.modalities.features import Embed, FrozenFeatures
 from benchmarks.modalities.places import Places
 from benchmarks.modalities.scores import Vectors, spread
 from benchmarks.modalities.study import PSEUDO_TRUTH, Study
@@ -21,14 +23,21 @@ ATLAS = "mouse-ccf"
 REGIONS = ("found only in", "structures (mean score of n patches), highest first")
 
 Sides = tuple[Vectors, Vectors]
+Structures = Callable[[NDArray[np.float64]], NDArray[np.str_]]
+"""From places (n, 3) in µm to acronyms (n,), "" outside."""
 
 
-def shared_tables(study: Study) -> list[Table]:
+def structures_at(places_um: NDArray[np.float64]) -> NDArray[np.str_]:
+    """Look places up in the annotation of the mouse CCF; see `Structures`."""
+    return np.array([one.structure or "" for one in places_at(load_atlas(ATLAS), places_um)])
+
+
+def shared_tables(study: Study, structures: Structures = structures_at) -> list[Table]:
     """R² of held-out features in both directions, and where a stain is on its own."""
     first, second = study.test.modalities
     lines: list[Row] = []
     ours = [_Split(study, encoder.features) for encoder in study.encoders]
-    plain = _Split(study, FrozenFeatures("", imagenet(), 2 * study.frame.side_px))
+    plain = _Split(study, FrozenFeatures("", study.imagenet, 2 * study.frame.side_px))
     for label, splits in {"trunk of our towers": ours, "ImageNet features": [plain]}.items():
         scores = [split.scores() for split in splits]
         cells = [spread(values, 3) for values in zip(*scores, strict=True)]
@@ -51,7 +60,7 @@ def shared_tables(study: Study) -> list[Table]:
     )
     tables = [Table("Shared and specific: R² on test blocks", columns, tuple(lines), notes)]
     if all(pair.atlas == ATLAS for pair in study.parts["test"]):
-        tables.append(_regions(study.test, ours[0]))
+        tables.append(_regions(study.test, ours[0], structures(study.test.places_um)))
     return tables
 
 
@@ -86,11 +95,8 @@ class _Split:
         )
 
 
-def _regions(places: Places, split: _Split) -> Table:
+def _regions(places: Places, split: _Split, acronyms: NDArray[np.str_]) -> Table:
     """Structures whose patches the other modality predicts worst."""
-    acronyms = np.array(
-        [one.structure or "" for one in places_at(load_atlas(ATLAS), places.places_um)]
-    )
     scores = split.fit.only_in(*split.test)
     lines = tuple(
         (modality, ", ".join(_top(np.asarray(values), acronyms)))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.modalities.features import Embed, imagenet, plate_encoder
 from benchmarks.modalities.places import Centres, Places, chosen_centres, cut_places
 from benchmarks.shared.kept_runs import trained_network
+from benchmarks.shared.plate_methods import MOUSE
 from brainseek.catalog.pairs.patches import PairFrame
 from brainseek.catalog.pairs.section_pair import SectionPair
 from brainseek.embedder.cards.multimodal import MultimodalCard
@@ -102,6 +104,16 @@ class Study:
         """The recipe's encoder of every seed; trained at the first use."""
         recipes = [self.recipe(f"seed={seed}") for seed in range(self.seeds)]
         return [trained(recipe, self.folder(recipe)) for recipe in recipes]
+
+    @cached_property
+    def imagenet(self) -> Embed:
+        """Features of a network that saw photographs only; loaded at the first use."""
+        return imagenet()
+
+    @cached_property
+    def plates(self) -> Embed:
+        """Features of the released encoder of mouse plates; loaded at the first use."""
+        return plate_encoder(MOUSE)
 
     def folder(self, recipe: Recipe, change: str = "") -> Path:
         """Run folder of a recipe, and of what was changed."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.modalities.features import Embed, FrozenFeatures, both_orders, imagenet, scaling_of
+from benchmarks.modalities.features import Embed, FrozenFeatures, both_orders, scaling_of
 from benchmarks.modalities.places import Places, chosen_centres, cut_places
 from benchmarks.modalities.scores import Retrieval, retrieval, spread
 from benchmarks.modalities.study import Study
@@ -73,11 +73,15 @@ def transfers(pixel_um: float) -> list[Transfer]:
     ]
 
 
-def transfer_table(study: Study) -> Table:
-    """Recall at 5 without any training on these stains, beside ImageNet features and chance."""
+def transfer_table(study: Study, tests: Sequence[Transfer] | None = None) -> Table:
+    """Recall at 5 without any training on these stains, beside ImageNet features and chance.
+
+    The tests are all `transfers` by default.
+    """
+    tests = transfers(study.frame.pixel_um) if tests is None else tests
     first, second = study.settings.modalities
-    plain = FrozenFeatures("", imagenet(), 2 * study.settings.side_px)
-    lines = tuple(_row(one, study, plain) for one in transfers(study.frame.pixel_um))
+    plain = FrozenFeatures("", study.imagenet, 2 * study.settings.side_px)
+    lines = tuple(_row(one, study, plain) for one in tests)
     notes = (
         f"TESTS OF TRANSFER: the encoders learned {first} and {second} only. The first stain goes "
         f"through the {first} tower, the second through the {second} tower; mean ± standard "

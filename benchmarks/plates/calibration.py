@@ -29,6 +29,11 @@ from benchmarks.shared.plate_methods import HUMAN, MOUSE, command_for, is_here
 from brainseek.catalog.core.paths import PROJECT_ROOT
 from brainseek.registration.plates.calibrate import WIDTHS, fit_none, fit_smoothing, fit_temperature
 from brainseek.registration.plates.calibration import smooth_along_plates, softmax
+from brainseek.registration.plates.calibration_sections import (
+    CUTS,
+    known_sections,
+    strange_sections,
+)
 
 CLAIM = "Confidence per plate and none_of_these of the released encoders."
 ENCODERS = {"mouse-nissl": (MOUSE, "plates"), "mni152": (HUMAN, "plates-mni152")}
@@ -77,7 +82,7 @@ def measure(options: argparse.Namespace) -> Report:
             row = absent(name, command_for(name, recipe), columns)
             tables.append(Table(f"{atlas}: confidence", columns, (row,)))
             continue
-        evidence = collect(atlas, name)
+        evidence = collect(atlas, name, options.cuts)
         left_out = leave_one_out(evidence.similarity, evidence.truth)
         title = f"{atlas}: {len(evidence.truth)} {SECTIONS[atlas]}"
         curves[atlas] = every_plate_bins(left_out, evidence.truth)
@@ -93,12 +98,11 @@ def measure(options: argparse.Namespace) -> Report:
     return Report(CLAIM, tuple(tables))
 
 
-def collect(atlas: str, name: str) -> Evidence:
+def collect(atlas: str, name: str, cuts: int) -> Evidence:
     """Similarities of the sections and strangers that the calibration is fitted on."""
-    from brainseek.registration.plates.calibration_sections import known_sections, strange_sections
     from brainseek.registration.plates.identify import similarities
 
-    sections, plates = known_sections(atlas)
+    sections, plates = known_sections(atlas, cuts)
     similarity, numbers = similarities(sections, atlas, name)
     truth = np.array([int(np.flatnonzero(numbers == plate)[0]) for plate in plates], np.int64)
     strange = similarities(strange_sections(atlas), atlas, name)[0].max(1)
@@ -236,6 +240,7 @@ def main() -> None:
     """Command line of this benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--atlas", action="append", choices=ENCODERS, help="default: all")
+    parser.add_argument("--cuts", type=int, default=CUTS, help="simulated human sections")
     parser.add_argument("--picture", type=Path, default=PICTURE)
     run("plates.calibration", parser, measure)
 

@@ -58,10 +58,10 @@ COLUMNS = (
 BAR_RANK_MAE, BAR_TOP5, BAR_TOP10 = 1.4, 0.95, 1.0
 
 
-def measure(options: argparse.Namespace) -> Report:
-    """Score every method on both splits; see the module's text."""
+def measure(options: argparse.Namespace, frozen: Method | None = None) -> Report:
+    """Score every method, frozen (ImageNet) features too; see the module's text."""
     data = validation_sections()
-    tables = [_accuracy(data), _seeds(data)]
+    tables = [_accuracy(data, frozen), _seeds(data)]
     if options.elastix_sections:
         tables.append(_registration(data, options.elastix_sections, options.elastix_spacing))
     return Report(CLAIM, tuple(tables))
@@ -84,7 +84,7 @@ def chance_row(truth: NDArray[np.int64], n_plates: int) -> Row:
     return ("chance", "both", str(len(truth)), f"{(n_plates - 1) / 2:.1f}", *shares, f"{error:.0f}")
 
 
-def _accuracy(data: Labelled) -> Table:
+def _accuracy(data: Labelled, frozen: Method | None) -> Table:
     rows: list[Row] = []
     verdict = "The bar was not tested: the released encoder is not here."
     ours = f"{MOUSE}, as `brainseek identify` answers (smoothed, calibrated)"
@@ -104,7 +104,7 @@ def _accuracy(data: Labelled) -> Table:
         rows += split_rows(published, by_similarity(method, data.sections), data)
     else:
         rows.append(absent(published, command_for(BASELINE, BASELINE, folder), COLUMNS))
-    frozen = imagenet_method(
+    frozen = frozen or imagenet_method(
         "frozen ImageNet MobileNet v1 0.75, cosine", ATLAS, preprocessing_of(MOUSE, "plates")
     )
     rows += split_rows(frozen.label, by_similarity(frozen, data.sections), data)

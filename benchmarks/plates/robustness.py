@@ -41,17 +41,17 @@ TILT_DEG = 5.0
 Ours = Callable[[Sequence[Section]], Answers]
 
 
-def measure(options: argparse.Namespace) -> Report:
-    """Score the released encoder and frozen ImageNet features; see the module's text."""
-    frozen = imagenet_method("frozen ImageNet", ATLAS, preprocessing_of(MOUSE, "plates"))
+def measure(options: argparse.Namespace, frozen: Method | None = None) -> Report:
+    """Score the released encoder and frozen (ImageNet) features; see the module's text."""
+    frozen = frozen or imagenet_method("frozen ImageNet", ATLAS, preprocessing_of(MOUSE, "plates"))
     here = is_here(MOUSE) and is_calibrated(MOUSE)
     ours: Ours | None = partial(identified, atlas=ATLAS, encoder=MOUSE) if here else None
     return Report(
         CLAIM,
         (
-            _damaged(validation_sections(), ours, frozen),
+            _damaged(validation_sections(), options.damages, ours, frozen),
             _orders(serial_nissl(options.every), ours, frozen),
-            _places(options.cuts, ours, frozen),
+            _places(options.cuts, options.every, ours, frozen),
         ),
     )
 
@@ -65,7 +65,7 @@ def damaged_sections(data: Labelled, number: int) -> list[Section]:
     ]
 
 
-def _damaged(data: Labelled, ours: Ours | None, frozen: Method) -> Table:
+def _damaged(data: Labelled, kinds: int, ours: Ours | None, frozen: Method) -> Table:
     columns = (
         "simulated damage", "n", "rank-MAE [95 %]", "TOP-5 [95 %]", "mean none_of_these",
         "frozen ImageNet: rank-MAE [95 %]", "TOP-5 [95 %]",
@@ -73,7 +73,7 @@ def _damaged(data: Labelled, ours: Ours | None, frozen: Method) -> Table:
     rows: list[Row] = []
     if ours is None:
         rows.append(absent(MOUSE, command_for(MOUSE, "plates"), columns))
-    for number, condition in enumerate(CONDITIONS):
+    for number, condition in enumerate(CONDITIONS[:kinds]):
         sections = damaged_sections(data, number)
         theirs = plate_score(by_similarity(frozen, sections), data.plates)
         own = ("", "", "")
@@ -147,7 +147,7 @@ def _share_none(answers: Answers) -> str:
     return "" if none is None else f"{(none > 0.5).mean():.0%}".replace("%", " %")
 
 
-def _places(cuts: int, ours: Ours | None, frozen: Method) -> Table:
+def _places(cuts: int, every: int, ours: Ours | None, frozen: Method) -> Table:
     columns = (
         "data", "truth", "method", "n", "median |error| µm [95 %]",
         "95th percentile |error| µm [95 %]", "share with none_of_these > 0.5",
@@ -156,7 +156,7 @@ def _places(cuts: int, ours: Ours | None, frozen: Method) -> Table:
     sources = [
         ("CCF template, straight cuts", exact, ccf_cuts(cuts, 0.0)),
         (f"CCF template, tilted by up to ±{TILT_DEG:.0f}°", exact, ccf_cuts(cuts, TILT_DEG)),
-        ("mouse-ish-calb1", "pseudo-truth: DeepSlice, no expert", calb1_ish()),
+        ("mouse-ish-calb1", "pseudo-truth: DeepSlice, no expert", calb1_ish(every)),
     ]
     rows: list[Row] = []
     if ours is None:
@@ -208,7 +208,14 @@ def main() -> None:
     """Command line of this benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--every", type=int, default=1, metavar="N", help="take every Nth serial section"
+        "--damages", type=int, default=len(CONDITIONS), metavar="N", help="kinds of damage"
+    )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="take every Nth section and expression image",
     )
     parser.add_argument("--cuts", type=int, default=60, metavar="N", help="template cuts")
     run("plates.robustness", parser, measure)

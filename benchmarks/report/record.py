@@ -40,7 +40,8 @@ def stamp() -> str:
     return f"Recorded {datetime.date.today().isoformat()} at {commit()}."
 
 
-def commit() -> str:
-    """Short name of the checked-out commit, and whether the code differs from it."""
-    found = checked_out(short=True, leave_out=RESULTS, root=PROJECT_ROOT)
+def commit(root: Path = PROJECT_ROOT) -> str:
+    """Short name of a tree's commit, and whether its code, results left out, differs from it."""
+    results = root / RESULTS.relative_to(PROJECT_ROOT)
+    found = checked_out(short=True, leave_out=results, root=root)
     return f"commit {found}" if found else "no commit"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.report.machine import machine_line
-from benchmarks.report.record import write_section
+from benchmarks.report.record import RESULTS, write_section
 from benchmarks.report.table import Table
 from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 
@@ -36,7 +37,13 @@ class Report:
 Measure = Callable[[argparse.Namespace], Report]
 
 
-def run(name: str, parser: argparse.ArgumentParser, measure: Measure) -> None:
+def run(
+    name: str,
+    parser: argparse.ArgumentParser,
+    measure: Measure,
+    words: Sequence[str] | None = None,
+    results: Path = RESULTS,
+) -> None:
     """Measure, print, and record with ``--record``; a `BrainseekError` exits with 2.
 
     Parameters
@@ -47,16 +54,20 @@ def run(name: str, parser: argparse.ArgumentParser, measure: Measure) -> None:
         Knows the benchmark's own options.
     measure : callable
         Turns the parsed options into a `Report`.
+    words : sequence of str, optional
+        The command line; by default that of this process.
+    results : Path
+        Where ``--record`` puts what is printed.
     """
     parser.add_argument(
         "--record", action="store_true", help="put what is printed into benchmarks/RESULTS.md"
     )
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     with exit_on_error():
         text = measure(arguments).markdown()
     print(text)
     if arguments.record:
-        write_section(name, text)
+        write_section(name, text, results)
 
 
 def add_tables(parser: argparse.ArgumentParser, known: Sequence[str]) -> None:

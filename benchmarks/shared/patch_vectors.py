@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.datasets.store import dataset_path
+from brainseek.embedder.encoder import Encoder
 from brainseek.embedder.plate_encoder import PlateEncoder
 
 ENCODER = "plates-mouse-nissl"
@@ -62,7 +63,9 @@ SETS = (
 )
 
 
-def patch_vectors(limit: int) -> tuple[NDArray[np.float32], str]:
+def patch_vectors(
+    limit: int, sets: Sequence[PatchSet] = SETS, encoder: Encoder | None = None
+) -> tuple[NDArray[np.float32], str]:
     """Return embeddings of real patches; only the first call for so many takes long.
 
     The rows of each data set are kept in a collection in the cache folder. A call that was
@@ -72,6 +75,10 @@ def patch_vectors(limit: int) -> tuple[NDArray[np.float32], str]:
     ----------
     limit : int
         How many patches; fewer come back when the data sets hold fewer.
+    sets : sequence of PatchSet
+        What is cut.
+    encoder : Encoder, optional
+        By default the released `ENCODER`.
 
     Returns
     -------
@@ -85,22 +92,22 @@ def patch_vectors(limit: int) -> tuple[NDArray[np.float32], str]:
     BrainseekError
         ``limit`` is too small, a data set or the encoder is missing, or an image can't be read.
     """
-    if limit < len(SETS):
+    if limit < len(sets):
         raise BrainseekError(
-            f"{limit} patches are too few for {len(SETS)} data sets; ask for some hundreds."
+            f"{limit} patches are too few for {len(sets)} data sets; ask for some hundreds."
         )
     from brainseek.embedder.registry import load_encoder
 
-    images = [image_files(part) for part in SETS]
-    encoder = load_encoder(ENCODER, kind=PlateEncoder)
+    images = [image_files(part) for part in sets]
+    encoder = encoder or load_encoder(ENCODER, kind=PlateEncoder)
     folder = cache_dir() / "benchmarks" / f"patches-{encoder.identity}"
-    counts = shares(limit, [part.parts for part in SETS])
+    counts = shares(limit, [part.parts for part in sets])
     found = [
         _embedded(part, files, folder / part.name, encoder, count)
-        for part, files, count in zip(SETS, images, counts, strict=True)
+        for part, files, count in zip(sets, images, counts, strict=True)
     ]
     vectors = np.concatenate(found)
-    texts = [f"{len(some):,} of {part.text}" for some, part in zip(found, SETS, strict=True)]
+    texts = [f"{len(some):,} of {part.text}" for some, part in zip(found, sets, strict=True)]
     return vectors, f"{', '.join(texts)}; half overlapping; {encoder.identity}"
 
 
@@ -131,7 +138,7 @@ def image_files(part: PatchSet) -> list[Path]:
 
 
 def _embedded(
-    part: PatchSet, files: list[Path], place: Path, encoder: PlateEncoder, count: int
+    part: PatchSet, files: list[Path], place: Path, encoder: Encoder, count: int
 ) -> NDArray[np.float32]:
     """Return the first vectors (count, d) of a data set; embed those that are not there yet."""
     from brainseek.index.collection import Collection

@@ -47,8 +47,8 @@ def serial_nissl(every: int) -> Placed:
     )
 
 
-def calb1_ish() -> Placed:
-    """Expression images of Calb1 with the AP position that DeepSlice gave them (pseudo-truth).
+def calb1_ish(every: int = 1) -> Placed:
+    """Read every Nth image of Calb1 expression, with the AP position of DeepSlice (pseudo-truth).
 
     Raises
     ------
@@ -57,7 +57,7 @@ def calb1_ish() -> Placed:
     """
     folder = dataset_path("mouse-ish-calb1")
     with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file))[::every]
     return Placed(
         [read_section(folder / row["file"]) for row in rows],
         np.array([float(row["ap_um_from_front"]) for row in rows]),

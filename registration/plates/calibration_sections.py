@@ -14,27 +14,27 @@ from brainseek.catalog.sections.section import Section, read_section, section_fr
 CUTS = 60
 
 
-def known_sections(atlas: str) -> tuple[list[Section], list[int]]:
+def known_sections(atlas: str, cuts: int = CUTS) -> tuple[list[Section], list[int]]:
     """Validation sections of an atlas and the numbers of their plates.
 
-    For ``mouse-nissl`` the 21 expert-labelled sections of val_1 and val_2; for ``mni152`` seeded
-    demo sections (cut from the template itself), with the nearest plate as the truth.
+    For ``mouse-nissl`` the 21 expert-labelled sections of val_1 and val_2; for ``mni152`` so many
+    seeded demo sections (cut from the template itself), with the nearest plate as the truth.
     """
     if atlas == "mni152":
-        return _demo_sections()
+        return _demo_sections(cuts)
     folder = dataset_path("mouse-confocal-sections")
     with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["split"].startswith("val")]
     return [read_section(folder / row["file"]) for row in rows], [int(r["plate"]) for r in rows]
 
 
-def _demo_sections() -> tuple[list[Section], list[int]]:
+def _demo_sections(cuts: int) -> tuple[list[Section], list[int]]:
     from brainseek.catalog.atlases.registry import load_atlas
     from brainseek.registration.plates.demo import demo_sections
 
     atlas = load_atlas("mni152")
     places = np.asarray(atlas.positions_um)
-    made = demo_sections(CUTS, seed=90_001)
+    made = demo_sections(cuts, seed=90_001)
     nearest = [int(np.abs(places - one.true_position_um).argmin()) for one in made]
     return [one.section for one in made], [atlas.plates[index].number for index in nearest]
 

@@ -2,30 +2,26 @@
 
 import argparse
 import dataclasses
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from benchmarks.ingest import (
-    __main__ as ingest,
-)
-from benchmarks.ingest import (
-    commits as ingest_commits,
-)
-from benchmarks.ingest import (
-    engines as ingest_engines,
-)
+from benchmarks.ingest.__main__ import measure
 from benchmarks.ingest.commits import large_table, time_commits
 from benchmarks.ingest.engines import difference, engine_table, time_engine
 from benchmarks.ingest.memory import MeanEncoder as BlockMeans
 from benchmarks.ingest.memory import embed_file
 from benchmarks.ingest.stages import Stages, stage_table, time_stages, verdict, write_clock
-from benchmarks.report.table import Table
-from benchmarks.shared.patch_vectors import PatchSet
+from benchmarks.shared.patch_vectors import SETS
 from benchmarks.shared.resources import peak_mb
 from benchmarks.shared.vectors import made_rows
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.datasets.store import cached_folder
 from brainseek.catalog.sections.section import section_from_array
 from brainseek.index.collection import Collection
 from brainseek.index.ingest.options import EmbedOptions
@@ -116,15 +112,12 @@ def test_commits_are_timed_in_turns_and_hold_the_same_rows(tmp_path):
     assert rate == pytest.approx(20 / found.ours, abs=1)
 
 
-def test_no_more_commits_than_needed(tmp_path, monkeypatch):
-    monkeypatch.setattr(ingest_commits, "MOST_COMMITS", 2)
-    assert time_commits(made(70), 20, tmp_path, runs=1).number == 2
+def test_no_more_commits_than_needed(tmp_path):
+    assert time_commits(made(70), 20, tmp_path, runs=1, most=2).number == 2
 
 
-def test_a_collection_grows_to_every_size(monkeypatch):
-    monkeypatch.setattr(ingest_commits, "DEFAULT_COMMIT", 50)
-    monkeypatch.setattr(ingest_commits, "LARGE_CHUNK", 200)
-    table = large_table((300, 0), commits=2)
+def test_a_collection_grows_to_every_size():
+    table = large_table((300, 0), commits=2, rows=50, chunk=200)
     assert [row[:2] for row in table.rows] == [("0", "2"), ("300", "2")]
 
 
@@ -156,29 +149,32 @@ def test_collections_are_compared_by_id(tmp_path):
 def test_without_ray_there_is_a_row_that_says_so(tmp_path, monkeypatch):
     asked = []
 
-    def in_process(module: str, *arguments: str) -> list[dict]:
+    def measured(module: str, *arguments: str) -> list[dict]:
         asked.append(arguments[0])
         options = EmbedOptions(patch_px=32, limit=6)
         embed_paths([picture(tmp_path)], Path(arguments[3]) / "all", MeanEncoder(), options)
         return [{"session_s": 1.0, "few": 2, "few_s": 2.0, "all": 6, "all_s": 4.0}]
 
-    monkeypatch.setattr(ingest_engines, "find_spec", lambda name: None)
-    monkeypatch.setattr(ingest_engines, "in_process", in_process)
-    table = engine_table(6)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    table = engine_table(6, measured)
     assert asked == ["local"]
     assert table.rows[0] == ("local, 2 threads", "5.0", "1.2", "2.0", "2.0", "yes", "0.0e+00")
     assert [row[0].endswith("ray is not installed") for row in table.rows[1:]] == [True, True]
     assert "pip install" in table.rows[1][1]
-    monkeypatch.setattr(ingest_engines, "find_spec", lambda name: object())
-    assert [row[0] for row in engine_table(6).rows[1:]] == ["ray, 1 encoder", "ray, 2 encoders"]
+    there = module_from_spec(ModuleSpec("ray", None))
+    monkeypatch.setitem(sys.modules, "ray", there)
+    assert [row[0] for row in engine_table(6, measured).rows[1:]] == [
+        "ray, 1 encoder",
+        "ray, 2 encoders",
+    ]
 
 
-def test_every_engine_embeds_few_and_all(tmp_path, monkeypatch):
-    monkeypatch.setattr(ingest_engines, "ENCODER", encoder := MeanEncoder())
-    monkeypatch.setattr(ingest_engines, "image_files", lambda part: [picture(tmp_path)])
-    monkeypatch.setattr(ingest_engines, "FEW", 2)
-    monkeypatch.setattr(ingest_engines, "SETS", (PatchSet("a", "*", 32, 16, 1, ""),))
-    found = time_engine("local", 1, 20, tmp_path / "c")
+def test_every_engine_embeds_few_and_all(tmp_path):
+    plates = cached_folder(SETS[0].name) / "plates"
+    plates.mkdir(parents=True)
+    Image.fromarray(tissue_picture(512, 640)).save(plates / "a.jpg")
+    encoder = MeanEncoder()
+    found = time_engine("local", 1, 20, tmp_path / "c", encoder, few=2)
     assert (found["few"], found["all"]) == (2, 20)
     assert encoder.images == 2 + 2 + 20
     assert {path.name for path in (tmp_path / "c").iterdir()} == {"warm", "few", "all"}
@@ -201,18 +197,10 @@ def test_block_means():
     assert np.linalg.norm(vectors) == pytest.approx(1, abs=1e-6)
 
 
-def test_all_tables_are_put_together(tmp_path, monkeypatch):
-    for name in ("commit_table", "large_table", "engine_table", "memory_table"):
-        table = Table(name, ("a",), (("1",),))
-        monkeypatch.setattr(ingest, name, lambda *arguments, t=table: t)
-    encoder = MeanEncoder()
-    encoder.device = "cpu"
-    monkeypatch.setattr(ingest, "load_encoder", lambda name, kind: encoder)
-    monkeypatch.setattr(ingest, "image_files", lambda part: [picture(tmp_path)])
-    options = argparse.Namespace(images=2, runs=1, large_rows=0, engine_images=0, memory=False)
-    assert len(ingest.measure(options).tables) == 3
-    options.engine_images, options.memory = 5, True
-    report = ingest.measure(options)
-    names = ["engine_table", "commit_table", "large_table", "memory_table"]
-    assert [table.title for table in report.tables[1:]] == names
-    assert "2 patches of Nissl plates (96 pixels) with mean@00000001" in report.tables[0].title
+def test_the_tables_that_are_asked_for_are_measured(shared_data):
+    options = argparse.Namespace(tables="large,stages", images=2, runs=1, large_rows=0)
+    stages, large = measure(options).tables
+    assert "2 patches of Nissl plates (96 pixels) with plates-mouse-nissl@" in stages.title
+    assert [row[:2] for row in large.rows] == [("0", "5")]
+    with pytest.raises(BrainseekError, match="'moon' is unknown; choose from stages, engines"):
+        measure(argparse.Namespace(tables="moon"))

@@ -9,25 +9,20 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.modalities import (
-    __main__ as modalities,
-)
-from benchmarks.modalities import (
-    ablations,
-    anchors,
-    new_brain,
-    retrieval,
-    shared_features,
-    transfer,
-)
-from benchmarks.modalities.ablations import ablation_table
+from benchmarks.modalities import anchors
+from benchmarks.modalities.__main__ import measure
+from benchmarks.modalities.ablations import ABLATIONS, ablation_table
+from benchmarks.modalities.new_brain import brain_tables, lying, new_brain
 from benchmarks.modalities.prediction import Prediction
 from benchmarks.modalities.retrieval import OURS, bars_table, compare, retrieval_tables
+from benchmarks.modalities.shared_features import _top, shared_tables
 from benchmarks.modalities.study import Study, trained
+from benchmarks.modalities.transfer import Transfer, in_blocks, transfer_table
 from benchmarks.report.table import Table
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.pairs.store import save_pairs
 from brainseek.synthesis.stain.train_generator import GeneratorRecipe
+from brainseek.trainers.recipe import load_recipe
 from tests.embedder.made_multimodal_encoder import SeeingEncoder, made_pair
 
 CHANGES = (
@@ -44,22 +39,17 @@ def folder(tmp_path_factory) -> Path:
     return save_pairs(pairs, tmp_path_factory.mktemp("pairs") / "made")
 
 
+def every_eighth_pixel(patches: np.ndarray, modality: str) -> np.ndarray:
+    return patches[:, ::8, ::8].reshape(len(patches), -1).astype(np.float32)
+
+
 @pytest.fixture
 def study(folder, tmp_path) -> Study:
     """Two seeds of an encoder that sees through the contrast, instead of trained ones."""
     made = Study(str(folder), CHANGES, 2, tmp_path / "runs", 60, 40)
     made.__dict__["encoders"] = [SeeingEncoder(), SeeingEncoder()]
+    made.__dict__["imagenet"] = made.__dict__["plates"] = every_eighth_pixel
     return made
-
-
-@pytest.fixture(autouse=True)
-def _tiny_features(monkeypatch):
-    def embed(patches, modality):
-        return patches[:, ::8, ::8].reshape(len(patches), -1).astype(np.float32)
-
-    for module in (retrieval, shared_features, transfer):
-        monkeypatch.setattr(module, "imagenet", lambda: embed)
-    monkeypatch.setattr(retrieval, "plate_encoder", lambda name: embed)
 
 
 def column(table: Table, name: str) -> dict[str, str]:
@@ -114,30 +104,23 @@ def test_runs_are_taken_up_and_never_mistaken(study):
         )
 
 
-def test_ablations_share_the_run_of_equal_recipes(study, monkeypatch):
-    few = {name: ablations.ABLATIONS[name] for name in
+def test_ablations_share_the_run_of_equal_recipes(study):
+    few = {name: ABLATIONS[name] for name in
            ("as the recipe", "near negatives", "separate trunks")}  # fmt: skip
     few["patches of 1.6 mm"] = ("clip.pixel_um=50.0",)
-    runs = []
-
-    def trained(recipe, folder):
-        runs.append((folder.name, recipe.clip.shared, recipe.clip.pixel_um))
-        return SeeingEncoder(pixel_um=recipe.clip.pixel_um)
-
-    monkeypatch.setattr(ablations, "ABLATIONS", few)
-    monkeypatch.setattr(ablations, "trained", trained)
-    table = ablation_table(study, steps=1)
+    table = ablation_table(study, 2, few)
     assert [row[0] for row in table.rows] == [
         "as the recipe", "near negatives (as the recipe)", "separate trunks", "patches of 1.6 mm",
         "chance",
     ]  # fmt: skip
-    assert table.rows[0][1:] == table.rows[1][1:] != table.rows[3][1:]
-    assert runs == [
-        ("clip-nissl-af-1-0", True, 25.0),
-        ("clip-nissl-af-1-0", True, 25.0),
-        ("clip-nissl-af-1-0-separate-trunks", False, 25.0),
-        ("clip-nissl-af-1-0-patches-of-1.6-mm", True, 50.0),
-    ]
+    assert table.rows[0][1:] == table.rows[1][1:]
+    kept = {path.parent.name: load_recipe(path) for path in study.runs.rglob("recipe.yaml")}
+    assert {name: (one.clip.shared, one.clip.pixel_um) for name, one in kept.items()} == {
+        "clip-nissl-af-2-0": (True, 25.0),
+        "clip-nissl-af-2-0-separate-trunks": (False, 25.0),
+        "clip-nissl-af-2-0-patches-of-1.6-mm": (True, 50.0),
+    }
+    assert len({row[1:] for row in table.rows[1:4]}) == 3
     assert table.rows[-1][1] == f"{5 / 40:.4f}"
     assert "40 places" in table.notes[0]
 
@@ -196,7 +179,7 @@ def test_pairs_outside_the_atlas_are_not_anchored(tmp_path):
         anchors.anchor_table(made, 10)
 
 
-def test_what_is_shared_and_what_is_not(study, monkeypatch):
+def test_what_is_shared_and_what_is_not(study):
     """Features of the second tower are a linear map of the first's but for one that is noise."""
     rng = np.random.default_rng(0)
     mix = rng.normal(size=(16, 16)).astype(np.float32)
@@ -207,13 +190,7 @@ def test_what_is_shared_and_what_is_not(study, monkeypatch):
         return small if modality == "nissl" else small @ mix
 
     study.__dict__["encoders"] = [argparse.Namespace(features=features)]
-    monkeypatch.setattr(
-        shared_features,
-        "places_at",
-        lambda atlas, points: [argparse.Namespace(structure="AB"[i % 2]) for i in range(60)],
-    )
-    monkeypatch.setattr(shared_features, "load_atlas", lambda name: None)
-    table, regions = shared_features.shared_tables(study)
+    table, regions = shared_tables(study, lambda places_um: np.array(list("AB" * 30)))
     forward = column(table, "R² of autofluorescence from nissl")
     assert float(forward["trunk of our towers"]) > 0.95
     assert float(forward["our towers, pairs shuffled"]) < 0.2
@@ -222,8 +199,8 @@ def test_what_is_shared_and_what_is_not(study, monkeypatch):
     assert set(re.findall(r"\((\d+)\)", regions.rows[0][1])) == {"30"}
     names = np.array(["A", "B", "C"] * 20)
     scores = np.where(names == "B", 2.0, 0.5)
-    assert shared_features._top(scores, names)[0] == "B 2.00 (20)"
-    assert shared_features._top(scores[:20], names[:20]) == []
+    assert _top(scores, names)[0] == "B 2.00 (20)"
+    assert _top(scores[:20], names[:20]) == []
 
 
 def test_predictions_are_scored_on_test_sections(study):
@@ -250,39 +227,32 @@ def test_predictions_are_scored_on_test_sections(study):
     assert [one.stat().st_mtime_ns for one in weights] == before
 
 
-def test_other_stains_go_through_the_towers_in_their_order(study, monkeypatch):
+def test_other_stains_go_through_the_towers_in_their_order(study):
     from dataclasses import replace
 
     pair = made_pair(20, (160, 200))
     other = replace(
         pair, first=replace(pair.first, modality="ish"), second=replace(pair.second, modality="pli")
     )
-    tests = [transfer.Transfer("made", [other], 25.0, 300.0, 0)]
-    monkeypatch.setattr(transfer, "transfers", lambda pixel_um: tests)
-    table = transfer.transfer_table(study)
+    tests = [Transfer("made", [other], 25.0, 300.0, 0)]
+    table = transfer_table(study, tests)
     row = dict(zip(table.columns, table.rows[0], strict=True))
     assert row["patch mm"] == "0.8"
     assert float(row["R@5 →"].split(" ±")[0]) > 0.9 > float(row["ImageNet →"])
     assert float(row["chance"]) == pytest.approx(5 / int(row["places"]), abs=1e-3)
-    places = transfer.in_blocks(study.test, 0)
+    places = in_blocks(study.test, 0)
     assert np.bincount(places.blocks).tolist() == [15, 15, 15, 15]
     ends = [places.places_um[places.blocks == block, 0] for block in range(4)]
     assert all(a.max() <= b.min() for a, b in itertools.pairwise(ends))
 
 
-def test_another_brain_is_tested_and_never_chosen_on(study, folder, tmp_path, monkeypatch):
+def test_another_brain_is_tested_and_never_chosen_on(study, tmp_path):
     """Its sections alone are the gallery; baselines are chosen and encoders taken as before."""
     others = [made_pair(seed, (120, 160)) for seed in (40, 41, 42)]
-    monkeypatch.setattr(new_brain, "PAIRS", str(save_pairs(others, tmp_path / "other")))
-    asked = {}
-
-    def anchor_table(brain, most):
-        asked["brain"] = brain
-        return Table("Anchoring", ("a",), (("b",),), ("of the plates",)), [1.0]
-
-    monkeypatch.setattr(new_brain, "anchor_table", anchor_table)
-    forward, back, lone = new_brain.brain_tables(study, 5, 30)
-    brain = asked["brain"]
+    brain = new_brain(study, str(save_pairs(others, tmp_path / "other")))
+    anchored = Table("Anchoring", ("a",), (("b",),), ("of the plates",))
+    forward, back, lone = brain_tables(brain, 5, anchored, 30)
+    assert lone.rows == anchored.rows
     assert [pair.name for pair in brain.parts["test"]] == ["made 40", "made 41", "made 42"]
     assert set(brain.test.places_um[:, 0]) == {11_000.0, 11_100.0, 11_200.0}
     assert [pair.name for pair in brain.parts["train"]] == [p.name for p in study.parts["train"]]
@@ -315,12 +285,12 @@ def test_how_sections_lie_to_the_template():
     second = replace(made.second, pixel_um=12.5)
     pair = replace(made, second=second, transform=AffinePixels(matrix))
     places = Centres((made, pair), np.array([1, 1]), np.array([[30.0, 40.0], [50, 20]]))
-    assert new_brain.lying(places) == pytest.approx((30.0, 1.5))
+    assert lying(places) == pytest.approx((30.0, 1.5))
 
 
 def test_another_brain_that_is_not_prepared(folder, tmp_path, cache_dir):
     with pytest.raises(BrainseekError, match="make them with `brainseek pairs serial-af`"):
-        modalities.measure(options(folder, tmp_path, tables="new-brain"))
+        measure(options(folder, tmp_path, tables="new-brain"))
 
 
 def options(folder, tmp_path, **more) -> argparse.Namespace:
@@ -332,8 +302,8 @@ def options(folder, tmp_path, **more) -> argparse.Namespace:
     return argparse.Namespace(**(values | more))
 
 
-def test_the_command_trains_and_reports(folder, tmp_path):
-    text = modalities.measure(options(folder, tmp_path)).markdown()
+def test_the_command_trains_and_reports(folder, tmp_path, shared_data):
+    text = measure(options(folder, tmp_path)).markdown()
     assert text.count("### ") == 3
     assert "Machine: " in text
     assert (tmp_path / "runs" / "clip-nissl-af-2-0" / "network.safetensors").is_file()
@@ -349,9 +319,9 @@ def test_the_command_trains_and_reports(folder, tmp_path):
 )
 def test_impossible_tables_are_named(folder, tmp_path, tables, message):
     with pytest.raises(BrainseekError, match=message):
-        modalities.measure(options(folder, tmp_path, tables=tables))
+        measure(options(folder, tmp_path, tables=tables))
 
 
 def test_pairs_that_are_not_here(tmp_path):
     with pytest.raises(BrainseekError, match="make them with `brainseek pairs no-such`"):
-        modalities.measure(options("no-such", tmp_path))
+        measure(options("no-such", tmp_path))

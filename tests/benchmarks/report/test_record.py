@@ -3,7 +3,6 @@ import subprocess
 import sys
 
 from benchmarks.__main__ import BENCHMARKS
-from benchmarks.report import record
 from benchmarks.report.record import RESULTS, commit, write_section
 from brainseek.catalog.core.paths import PROJECT_ROOT
 
@@ -32,10 +31,8 @@ def test_a_missing_file_is_begun(tmp_path):
 
 def test_a_tree_without_git_has_no_commit(tmp_path, monkeypatch):
     assert commit().startswith(("commit ", "no commit"))
-    monkeypatch.setattr(record, "PROJECT_ROOT", tmp_path)
-    monkeypatch.setattr(record, "RESULTS", tmp_path / "RESULTS.md")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert commit() == "no commit"
+    assert commit(tmp_path) == "no commit"
 
 
 def test_every_benchmark_has_its_section_and_is_listed():

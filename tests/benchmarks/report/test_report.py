@@ -1,9 +1,10 @@
 import argparse
+import platform
+import socket
 from pathlib import Path
 
 import pytest
 
-from benchmarks.report import report as module
 from benchmarks.report.machine import machine_line
 from benchmarks.report.report import Report, add_tables, chosen_tables, run
 from benchmarks.report.table import Table
@@ -11,36 +12,33 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import PROJECT_ROOT
 
 
-def test_what_is_printed_is_what_is_recorded(monkeypatch, capsys):
-    monkeypatch.setattr(module, "write_section", lambda name, text: kept.append((name, text)))
-    monkeypatch.setattr("sys.argv", ["x", "--record"])
-    kept: list[tuple[str, str]] = []
+def test_what_is_printed_is_what_is_recorded(tmp_path, capsys):
+    kept = tmp_path / "RESULTS.md"
     report = Report("It works.", (Table("T", ("a",), (("1",),)),))
-    run("plates", argparse.ArgumentParser(), lambda options: report)
+    run("plates", argparse.ArgumentParser(), lambda options: report, ["--record"], kept)
     printed = capsys.readouterr().out
-    assert kept == [("plates", printed.rstrip("\n") + "\n")]
+    assert kept.read_text().endswith(f".\n\n{printed.strip()}\n")
+    assert "\n## plates\n" in kept.read_text()
     assert "It works." in printed
     assert "### T" in printed
 
 
-def test_problems_are_one_sentence_and_exit_2(monkeypatch, capsys):
+def test_problems_are_one_sentence_and_exit_2(capsys):
     def broken(options):
         raise BrainseekError("The data set is not here.")
 
-    monkeypatch.setattr("sys.argv", ["x"])
     with pytest.raises(SystemExit) as stop:
-        run("plates", argparse.ArgumentParser(), broken)
+        run("plates", argparse.ArgumentParser(), broken, [])
     assert stop.value.code == 2
     assert capsys.readouterr().err == "Error: The data set is not here.\n"
 
 
-def test_the_machine_is_described_without_names_or_paths(monkeypatch):
-    monkeypatch.setattr("platform.node", lambda: "secret-host")
-    monkeypatch.setattr("socket.gethostname", lambda: "secret-host")
+def test_the_machine_is_described_without_names_or_paths():
     line = machine_line()
     assert "cores" in line
     assert "torch" in line
-    assert "secret-host" not in line
+    assert platform.node() not in line
+    assert socket.gethostname() not in line
     assert str(Path.home()) not in line
     assert str(PROJECT_ROOT) not in line
 
