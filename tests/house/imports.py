@@ -71,10 +71,13 @@ def _named(node: ast.AST) -> list[str]:
         return [alias.name for alias in node.names if _ours(alias.name)]
     if isinstance(node, ast.ImportFrom) and node.module and _ours(node.module):
         return [f"{node.module}.{alias.name}" for alias in node.names]
-    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    if is_text and node.value.startswith("brainseek.") and node.value.count(".") > 1:
-        return [node.value.partition(":")[0]]
-    return []
+    text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    if not text.startswith("brainseek.") or text.count(".") < 2:
+        return []
+    if text.endswith("."):  # the rest of the name is added later: all files of the folder
+        folder = text.removeprefix("brainseek.")
+        return [name for name in modules() if name.startswith(folder) and "__init__" not in name]
+    return [text.partition(":")[0]]
 
 
 def _ours(name: str) -> bool:

@@ -46,7 +46,6 @@ def test_imports_go_down() -> None:
     assert not upward
 
 
-@pytest.mark.xfail(reason="being mended")
 def test_no_room_knows_the_front_door_or_a_whole_package() -> None:
     """Inside the house everything is imported from the file that defines it."""
     found = [

@@ -82,4 +82,6 @@ def test_every_module_is_in_the_wheel(bare: Path) -> None:
         for path in (ROOT / room).rglob("*.py")
     }
     assert installed == ours | {"__init__.py"}
+    for name in ("__init__.pyi", "py.typed"):
+        assert (site / "brainseek" / name).is_file()
     assert not {path.name for path in site.iterdir()} & {"catalog", "index", "ui"}

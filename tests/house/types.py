@@ -22,7 +22,8 @@ def linked(folder: Path) -> Path:
     package.mkdir(parents=True)
     wanted = {package / room: ROOT / room for room in PACKAGED if (ROOT / room).is_dir()}
     wanted[folder / "benchmarks"] = ROOT / "benchmarks"
-    wanted[package / "__init__.py"] = ROOT / "brainseek" / "__init__.py"
+    for name in ("__init__.py", "__init__.pyi"):
+        wanted[package / name] = ROOT / "brainseek" / name
     for link, target in wanted.items():
         link.symlink_to(os.path.relpath(target, link.parent))
     return folder
