@@ -42,7 +42,6 @@ ABLATION = STRAIGHT.split(" ")[0]
 MEASURED = ("t1-colin27", "bigbrain-profiles", "bigbrain-rendered")
 """What is measured unless other data are asked for."""
 PLACES = 1500
-"""Drawn on each side."""
 PICTURED = (GEODESIC, SIMCLR, UNTRAINED)
 
 
@@ -57,7 +56,7 @@ def measure(arguments: argparse.Namespace) -> Report:
     everything: dict[str, tuple[PlaceData, Found]] = {}
     for name in names:
         steps = arguments.steps or DATA[name].steps
-        found, both = _measure_one(name, steps, arguments.seeds, runs, arguments.pictures)
+        found, both = _measure_one(name, steps, arguments, runs)
         everything[name] = DATA[name], found
         tables += _tables(name, steps, found, both)
     claim = "Distance along the cortex as the teacher, without area labels."
@@ -68,12 +67,13 @@ def measure(arguments: argparse.Namespace) -> Report:
 
 
 def _measure_one(
-    name: str, steps: int, seeds: int, runs: Path, pictures: Path | None
+    name: str, steps: int, arguments: argparse.Namespace, runs: Path
 ) -> tuple[Found, Hemispheres]:
     """Train, score and draw everything on one data set."""
+    seeds, pictures = arguments.seeds, arguments.pictures
     supcon = settings_of(recipe_of(SUPCON, name, steps))
     data = cortex_data(name, patch_view(supcon))
-    both = Hemispheres(data, DATA[name].labels, supcon.hold_out, PLACES)
+    both = Hemispheres(data, DATA[name].labels, supcon.hold_out, arguments.places)
     _know_distances(both)
     found: dict[str, list[Numbers]] = {}
     shown: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -162,6 +162,7 @@ def main() -> None:
     )
     parser.add_argument("--steps", type=int, help="of every run; default: those of the data set")
     parser.add_argument("--seeds", type=int, default=3, help="runs of every recipe")
+    parser.add_argument("--places", type=int, default=PLACES, help="drawn on each side")
     parser.add_argument("--runs", type=Path, help="folder of the runs; default: in the cache")
     parser.add_argument("--pictures", type=Path, help="folder for a PNG of every data set")
     run("cortex", parser, measure)

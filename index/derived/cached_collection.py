@@ -24,7 +24,11 @@ _FINGERPRINT = "fingerprint"
 
 
 def cached_collection(
-    key: str, encoder: Encoder | Card, fingerprint: str, make_rows: Callable[[], Iterable[Row]]
+    key: str,
+    encoder: Encoder | Card,
+    fingerprint: str,
+    make_rows: Callable[[], Iterable[Row]],
+    commit_rows: int = COMMIT_ROWS,
 ) -> Collection:
     """Open a derived collection; make it first where it is missing, damaged or stale.
 
@@ -42,6 +46,8 @@ def cached_collection(
         the key says all.
     make_rows : callable
         Makes its rows; only called where they are needed.
+    commit_rows : int
+        Rows of a commit.
 
     Raises
     ------
@@ -55,9 +61,9 @@ def cached_collection(
     with _place_beside(folder) as fresh:
         rows = iter(make_rows())
         stamps = {_FINGERPRINT: fingerprint}
-        first = list(islice(rows, COMMIT_ROWS))
+        first = list(islice(rows, commit_rows))
         made = Collection.create(fresh, encoder.identity, encoder.dim, first, stamps)
-        while block := list(islice(rows, COMMIT_ROWS)):
+        while block := list(islice(rows, commit_rows)):
             made.add(block)
         _move_into_place(fresh, folder)
     return Collection.open(folder, encoder=encoder.identity)

@@ -45,7 +45,12 @@ class Part:
 class Reader:
     """Turns the text of one condition into checked parts."""
 
-    def __init__(self, columns: "Mapping[str, pa.DataType] | pa.Schema") -> None:
+    def __init__(
+        self,
+        columns: "Mapping[str, pa.DataType] | pa.Schema",
+        most_levels: int = MAX_LEVELS,
+    ) -> None:
+        self.most_levels = most_levels
         fields = columns if isinstance(columns, Mapping) else {f.name: f.type for f in columns}
         usable = {name: kind for name, kind in fields.items() if holds(kind) and "`" not in name}
         self.types: dict[str, pa.DataType] = usable
@@ -122,11 +127,11 @@ class Reader:
             return self.condition(self.arguments(node, "this")[0], not negated)
         if isinstance(node, exp.And | exp.Or):
             both = isinstance(node, exp.And) != negated
-            return _joined(both, [self.condition(part, negated) for part in _operands(node)])
+            return self.joined(both, [self.condition(part, negated) for part in _operands(node)])
         if isinstance(node, exp.Between):
             column, low, high = self.arguments(node, "this", "low", "high")
             parts = [self.compare(">=", column, low, negated)]
-            return _joined(not negated, [*parts, self.compare("<=", column, high, negated)])
+            return self.joined(not negated, [*parts, self.compare("<=", column, high, negated)])
         if isinstance(node, exp.In):
             column, *values = self.arguments(node, "this", "expressions")
             return self.membership(self.name(column), values, negated)
@@ -260,6 +265,28 @@ class Reader:
             f"values; {FORMS}."
         )
 
+    def joined(self, both: bool, parts: list[Part]) -> Part:
+        """Join parts by AND or OR.
+
+        An OR inside an AND needs parentheses, which cost a level of Lance's parser, and so does
+        standing on the right of an operator; therefore the part with the most levels comes first.
+        """
+        import pyarrow.compute as pc
+
+        parts = sorted(parts, key=lambda part: -part.levels)
+        brackets = [both and part.is_or for part in parts]
+        levels = max(
+            p.levels + b + (p is not parts[0]) for p, b in zip(parts, brackets, strict=True)
+        )
+        if levels > self.most_levels:
+            raise BrainseekError(
+                "the condition mixes AND and OR in too many levels; use fewer parentheses."
+            )
+        written = [f"({p.sql})" if b else p.sql for p, b in zip(parts, brackets, strict=True)]
+        kernel = pc.and_kleene if both else pc.or_kleene
+        found = _paired(kernel, [part.expression for part in parts])
+        return Part((" AND " if both else " OR ").join(written), found, not both, levels)
+
     def example(self, name: str) -> str:
         """Return an allowed condition on a column."""
         return f"{name} {EXAMPLES[holds(self.types[name])]}"
@@ -275,27 +302,6 @@ def _operands(node: "Expr") -> list["Expr"]:
         else:
             parts.append(part)
     return parts
-
-
-def _joined(both: bool, parts: list[Part]) -> Part:
-    """Join parts by AND or OR.
-
-    An OR inside an AND needs parentheses, which cost a level of Lance's parser, and so does
-    standing on the right of an operator; therefore the part with the most levels comes first.
-    """
-    import pyarrow.compute as pc
-
-    parts = sorted(parts, key=lambda part: -part.levels)
-    brackets = [both and part.is_or for part in parts]
-    levels = max(p.levels + b + (p is not parts[0]) for p, b in zip(parts, brackets, strict=True))
-    if levels > MAX_LEVELS:
-        raise BrainseekError(
-            "the condition mixes AND and OR in too many levels; use fewer parentheses."
-        )
-    written = [f"({p.sql})" if b else p.sql for p, b in zip(parts, brackets, strict=True)]
-    kernel = pc.and_kleene if both else pc.or_kleene
-    found = _paired(kernel, [part.expression for part in parts])
-    return Part((" AND " if both else " OR ").join(written), found, not both, levels)
 
 
 def _paired(kernel: Any, parts: list[Any]) -> Any:

@@ -60,7 +60,9 @@ class DemoAnswer:
         return abs(self.identification.candidates[0].position_um - self.demo.true_position_um)
 
 
-def demo_sections(n: int, seed: int = 0) -> list[DemoSection]:
+def demo_sections(
+    n: int, seed: int = 0, *, worn: bool = True, tilt_limit_deg: float = TILT_LIMIT_DEG
+) -> list[DemoSection]:
     """Cut sections from the MNI152 T1 volume and damage them as a bench would.
 
     Each is tilted about both axes (normal, sd 5°, at most 12°), turned by up to 15° and shifted
@@ -74,6 +76,10 @@ def demo_sections(n: int, seed: int = 0) -> list[DemoSection]:
         How many; at least 1.
     seed : int
         Where the random numbers start; at least 0.
+    worn : bool
+        Damage them; else they are as they were cut, float32 in 0..1.
+    tilt_limit_deg : float
+        Largest tilt about an axis.
 
     Raises
     ------
@@ -92,11 +98,11 @@ def demo_sections(n: int, seed: int = 0) -> list[DemoSection]:
     for number in range(n):
         rng = np.random.default_rng((seed, number))
         position_um = float(rng.uniform(lowest, highest))
-        pitch, yaw = np.clip(rng.normal(0, TILT_SD_DEG, 2), -TILT_LIMIT_DEG, TILT_LIMIT_DEG)
+        pitch, yaw = np.clip(rng.normal(0, TILT_SD_DEG, 2), -tilt_limit_deg, tilt_limit_deg)
         tilt_deg = float(pitch), float(yaw)
         cut = volume.cut(position_um, tilt_deg, pixel_size_um=PIXEL_SIZE_UM)
         section = section_from_array(
-            _worn(cut, rng),
+            _worn(cut, rng) if worn else cut / np.float32(255),
             pixel_size_um=PIXEL_SIZE_UM,
             stain="T1-weighted",
             specimen="MNI152",

@@ -128,8 +128,7 @@ def test_the_picture_has_a_panel_for_every_encoder(tmp_path):
 
 @pytest.fixture
 def tiny(monkeypatch):
-    """Few places, small networks, and no distances before they are asked for."""
-    monkeypatch.setattr(geodesic, "PLACES", 300)
+    """Few places to learn from, small networks, and no distances before they are asked for."""
     monkeypatch.setattr(geodesic, "_know_distances", lambda both: None)
     for name, data in DATA.items():
         monkeypatch.setitem(DATA, name, replace(data, changes=(*data.changes, *TINY)))
@@ -180,7 +179,12 @@ def test_runs_are_kept_and_those_of_other_settings_refused(tiny, shared_data, tm
 
 def test_a_short_pass_over_bigbrain(tiny, shared_data, tmp_path):
     arguments = argparse.Namespace(
-        data=["bigbrain-profiles"], steps=2, seeds=1, runs=tmp_path, pictures=tmp_path / "p"
+        data=["bigbrain-profiles"],
+        steps=2,
+        seeds=1,
+        places=300,
+        runs=tmp_path,
+        pictures=tmp_path / "p",
     )
     report = geodesic.measure(arguments)
     titles = [table.title for table in report.tables]

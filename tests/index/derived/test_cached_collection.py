@@ -8,7 +8,6 @@ import pytest
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.embedder.cards.plates import PlateCard
 from brainseek.index.collection import Collection
-from brainseek.index.derived import cached_collection as module
 from brainseek.index.derived.cached_collection import (
     cached_collection,
     collection_folder,
@@ -56,11 +55,10 @@ def test_it_is_made_once_and_then_opened(encoder: PlateCard) -> None:
     ]
 
 
-def test_many_rows_come_in_several_commits(
-    encoder: PlateCard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "COMMIT_ROWS", 3)
-    assert len(cached_collection("things", encoder, "a", Rows(7))) == 7
+def test_many_rows_come_in_several_commits(encoder: PlateCard) -> None:
+    made = cached_collection("things", encoder, "a", Rows(7), commit_rows=3)
+    assert len(made) == 7
+    assert len(made.table.fragments()) == 3
     assert len(cached_collection("none", encoder, "a", list)) == 0
 
 

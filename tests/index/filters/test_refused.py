@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.index.filters import reader as filter_reader
 from brainseek.index.filters.filter import MAX_LENGTH, MAX_NESTING, parse_filter
+from brainseek.index.filters.reader import Reader
 from tests.index.filters.made_filter_table import TABLE, N
 
 PIECES = (
@@ -124,10 +124,8 @@ def test_refuses_what_is_not_allowed_and_names_it(text: str) -> None:
         parse_filter(text, TABLE.schema)
 
 
-def test_refuses_more_levels_than_lance_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refuses_more_levels_than_lance_can_read() -> None:
     text = "plate = 1 and (flag or plate = 2 and (flag or plate = 3))"
-    monkeypatch.setattr(filter_reader, "MAX_LEVELS", 3)
-    parse_filter(text, TABLE.schema)
-    monkeypatch.setattr(filter_reader, "MAX_LEVELS", 2)
+    assert Reader(TABLE.schema, most_levels=3).read(text).levels == 3
     with pytest.raises(BrainseekError, match="too many levels"):
-        parse_filter(text, TABLE.schema)
+        Reader(TABLE.schema, most_levels=2).read(text)

@@ -34,12 +34,10 @@ def test_sections_lie_among_the_plates_and_look_like_images() -> None:
     assert len({one.section.source_uri for one in made}) == 12
 
 
-def test_the_true_position_is_where_the_section_was_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_true_position_is_where_the_section_was_cut() -> None:
     """Without wear and tilt, a query equals the plane between the two plates around it."""
-    monkeypatch.setattr("brainseek.registration.plates.demo._worn", lambda image, rng: image / 255)
-    monkeypatch.setattr("brainseek.registration.plates.demo.TILT_LIMIT_DEG", 0.0)
     atlas = load_atlas("mni152")
-    (demo,) = demo_sections(1, seed=1)
+    (demo,) = demo_sections(1, seed=1, worn=False, tilt_limit_deg=0.0)
     distance = {p.number: abs(p.position_um - demo.true_position_um) for p in atlas.plates}
     small = demo.section.image[::2, ::2]
     error = {
