@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks.shared.plate_methods import HUMAN
 from brainseek.registration.plates.calibration import Calibration, write_calibration
@@ -14,6 +15,15 @@ SHORT = [
     "schedule.steps=2", "schedule.warm_up=1", "validation.every=2", "validation.cuts=4",
     "batch.plates=8", "batch.cuts=4", "preprocessing.size=48", "network.dim=16",
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    """Networks this small wait for their threads longer than they work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
