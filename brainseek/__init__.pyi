@@ -4,7 +4,6 @@ from .catalog.atlases.registry import atlas_names, load_atlas
 from .catalog.core.errors import BrainseekError
 from .catalog.datasets.fetch import get_dataset
 from .catalog.datasets.manifest import load_manifest
-from .catalog.datasets.registered_sections import read_registered_sections
 from .catalog.datasets.store import dataset_path
 from .catalog.datasets.verify import verify_dataset
 from .catalog.pairs.section_pair import PairedImage, SectionPair
@@ -112,7 +111,6 @@ __all__ = [
     "locate_cortex",
     "locate_cortex_vertices",
     "locate_patch",
-    "read_registered_sections",
     "read_section",
     "read_window",
     "register",

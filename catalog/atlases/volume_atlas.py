@@ -1,6 +1,5 @@
 """An atlas whose plates are cuts of a volume: coronal, sagittal or horizontal."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -36,16 +35,6 @@ class VolumeSource(Protocol):
     @property
     def remarks(self) -> tuple[str, ...]:
         """Sentences that the user should know."""
-
-
-@dataclass(frozen=True)
-class Volumes:
-    """A `VolumeSource` in memory."""
-
-    volume: Volume
-    annotation_volume: Volume | None
-    structures: StructureTree
-    remarks: tuple[str, ...] = ()
 
 
 class VolumeAtlas(Atlas):

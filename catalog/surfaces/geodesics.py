@@ -44,6 +44,8 @@ class Geodesics:
         The method behind every number, always the one that was asked for.
     remark : str
         One sentence about its accuracy.
+    held_bytes : int
+        Memory of the rows that are kept now.
 
     Raises
     ------
@@ -67,14 +69,9 @@ class Geodesics:
         self._members: dict[int, NDArray[np.int64]] = {}
         self._limit = int(cache_mb * 1e6)
         self._rows: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
-        self._held = 0
+        self.held_bytes = 0
         if method == "graph":
             _log.warning("%s: %s", surface.name, self.remark)
-
-    @property
-    def held_bytes(self) -> int:
-        """Memory of the rows that are kept now, in bytes."""
-        return self._held
 
     def rows(self, sources: ArrayLike) -> NDArray[np.float32]:
         """Return the distances from some vertices to all, in µm.
@@ -164,10 +161,10 @@ class Geodesics:
         if row.nbytes > self._limit:
             return
         self._rows[source] = row
-        self._held += row.nbytes
-        while self._held > self._limit:
+        self.held_bytes += row.nbytes
+        while self.held_bytes > self._limit:
             _, dropped = self._rows.popitem(last=False)
-            self._held -= dropped.nbytes
+            self.held_bytes -= dropped.nbytes
 
     def _members_of(self, part: int) -> NDArray[np.int64]:
         """Return the vertices of a part, rising."""

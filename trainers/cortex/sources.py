@@ -1,4 +1,4 @@
-"""Where pictures of cortical vertices come from: volumes, simulation, measurements, sections."""
+"""Where pictures of cortical vertices come from: volumes, simulation, measurements."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.cortex.measured_tissue import CortexTissue, laminar_vectors
 from brainseek.catalog.cortex.patches import CortexPatches
 from brainseek.catalog.cortex.simulated_histology import CortexRenderer
-from brainseek.catalog.datasets.registered_sections import RegisteredSections
-from brainseek.catalog.surfaces.surface import Surface
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
-from brainseek.embedder.preprocessing.section_gray import to_gray_uint8
 
 Pictures = NDArray[np.uint8] | NDArray[np.float32]
 """One picture or several: gray from 0 to 255, or numbers within 0 and 1."""
@@ -97,46 +94,3 @@ class ProfileVectors:
     @cached_property
     def _vectors(self) -> NDArray[np.float32]:
         return laminar_vectors(self.tissue)
-
-
-@dataclass(frozen=True, eq=False)
-class SectionPatches:
-    """Patches of registered sections; a vertex has those whose nearest vertex it is.
-
-    Attributes
-    ----------
-    sections : RegisteredSections
-    surface : Surface
-        In the space of the sections' points, none of them further away than ``max_um``.
-    size : int
-        Side of the pictures in pixels.
-    pixel_um : float
-        Side of their pixels in µm.
-    max_um : float
-    """
-
-    sections: RegisteredSections
-    surface: Surface
-    size: int
-    pixel_um: float
-    max_um: float = 5000.0
-
-    @cached_property
-    def usable(self) -> NDArray[np.bool_]:
-        """Vertices that are nearest to at least one place on a section."""
-        usable = np.zeros(len(self.surface.vertices_um), bool)
-        usable[self._vertex] = True
-        return usable
-
-    def __call__(self, vertex: int, rng: np.random.Generator) -> Pictures:
-        places = np.flatnonzero(self._vertex == vertex)
-        if not places.size:
-            raise BrainseekError(
-                f"no place on a section is nearest to vertex {vertex}; choose a usable one."
-            )
-        section = self.sections.patch(int(rng.choice(places)), self.size, self.pixel_um)
-        return to_gray_uint8(section.image)
-
-    @cached_property
-    def _vertex(self) -> NDArray[np.int64]:
-        return self.surface.nearest(self.sections.points_um, self.max_um)[0]

@@ -1,8 +1,10 @@
 """A small made volume with labels, in which every direction differs."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from brainseek.catalog.atlases.volume_atlas import VolumeAtlas, Volumes
+from brainseek.catalog.atlases.volume_atlas import VolumeAtlas
 from brainseek.catalog.structures.tree import Structure, StructureTree
 from brainseek.catalog.volumes.volume import Volume
 
@@ -11,6 +13,16 @@ MEANINGS = ("x in µm, positive = right", "y in µm, positive = front", "z in µ
 SHAPE, STEP = (24, 18, 20), (-100.0, -100.0, 100.0)
 ORIGIN = (1500.0, 700.0, -950.0)
 """The middle of x lies at 0; y falls from the front, z from the top."""
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """A `brainseek.catalog.atlases.volume_atlas.VolumeSource` in memory."""
+
+    volume: Volume
+    annotation_volume: Volume | None
+    structures: StructureTree
+    remarks: tuple[str, ...] = ()
 
 
 def made_template() -> Volume:

@@ -6,12 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainseek.catalog.atlases.registry import load_atlas, split_name
-from brainseek.catalog.atlases.volume_atlas import VolumeAtlas, Volumes, reoriented
+from brainseek.catalog.atlases.volume_atlas import VolumeAtlas, reoriented
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.structures.tree import Structure, StructureTree
 from brainseek.catalog.volumes.volume import ORIENTATIONS, Volume
 from brainseek.registration.alignment.target import target_from_plane, target_from_plate
-from tests.catalog.atlases.made_atlas import MEANINGS, SPACE, label_at, made_atlas, made_labels
+from tests.catalog.atlases.made_atlas import (
+    MEANINGS,
+    SPACE,
+    Volumes,
+    label_at,
+    made_atlas,
+    made_labels,
+)
 
 LABELS = made_labels()
 

@@ -1,20 +1,17 @@
-"""Pictures of vertices: volumes, simulated and measured tissue, registered sections."""
+"""Pictures of vertices: volumes, simulated and measured tissue."""
 
 import numpy as np
 import pytest
-import tifffile
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.cortex.measured_tissue import CortexTissue
 from brainseek.catalog.cortex.patches import CortexPatches, PatchFrame
 from brainseek.catalog.cortex.simulated_histology import CortexRenderer, RenderSettings
-from brainseek.catalog.datasets.registered_sections import read_registered_sections
 from brainseek.catalog.volumes.volume import Volume
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
 from brainseek.trainers.cortex.sources import (
     ProfileVectors,
     RenderedPatches,
-    SectionPatches,
     VolumePatches,
 )
 from tests.catalog.surfaces.made_surface import icosphere
@@ -106,23 +103,3 @@ def test_profiles_are_the_measurements_and_draw_nothing():
     assert rng.bit_generator.state == np.random.default_rng(0).bit_generator.state
     with pytest.raises(BrainseekError, match="vertex 1 has no layers"):
         source(1, rng)
-
-
-def test_sections_lend_their_pictures_to_the_nearest_vertex(tmp_path):
-    image = np.zeros((80, 80), np.uint8)
-    image[:40], image[40:] = 50, 200
-    image[::5] += 3
-    tifffile.imwrite(tmp_path / "s.tif", image)
-    lines = ["file,row,column,x_um,y_um,z_um"]
-    for row, vertex in ((15, 8), (60, 8), (20, 31)):
-        point = SPHERE.vertices_um[vertex] * 1.01
-        lines.append(f"s.tif,{row},40,{point[0]},{point[1]},{point[2]}")
-    (tmp_path / "t.csv").write_text("\n".join(lines), encoding="utf-8")
-    source = SectionPatches(read_registered_sections(tmp_path / "t.csv", 1.0), SPHERE, 16, 1.0)
-    assert np.flatnonzero(source.usable).tolist() == [8, 31]
-    rng = np.random.default_rng(0)
-    levels = {int(np.median(source(8, rng))) for _ in range(20)}
-    assert levels == {50, 200}
-    assert {int(np.median(source(31, rng))) for _ in range(5)} == {50}
-    with pytest.raises(BrainseekError, match="nearest to vertex 9"):
-        source(9, rng)
