@@ -8,8 +8,6 @@ old vertices stay what they are.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,9 +18,8 @@ from numpy.typing import NDArray
 
 from benchmarks.report.in_process import in_process
 from benchmarks.report.report import Report, run
-from benchmarks.report.table import Row, Table
+from benchmarks.report.table import Table
 from benchmarks.shared.resources import peak_mb
-from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.geodesic_engines import Engine, Exact, Graph, Heat
 from brainseek.catalog.surfaces.mesh import directed_edges, part_mesh
 from brainseek.catalog.surfaces.registry import load_surface
@@ -48,10 +45,19 @@ METHODS: dict[str, type[Engine]] = {
     "shortest path along edges (SciPy)": Graph,
 }
 NEAR_MM, FAR_MM = 5.0, 30.0
-COLUMNS = (
-    "method", "vertices", "sources", "setup (s)", "ms per source", "256 sources (s)",
-    "growth (MiB)", "error (mm)", "largest (mm)", "relative, over 5 mm", "relative, 5 to 30 mm",
-)  # fmt: skip
+COLUMNS = {
+    "method": "{name}",
+    "vertices": "{vertices:,}",
+    "sources": "{count}",
+    "setup (s)": "{setup_s:.2f}",
+    "ms per source": "{per_source_ms:,.1f}",
+    f"{SOURCES} sources (s)": "{whole_s:,.1f}{extrapolated}",
+    "growth (MiB)": "{growth_mb:,.0f}",
+    "error (mm)": "{error_mm:.2f}",
+    "largest (mm)": "{largest_mm:.1f}",
+    "relative, over 5 mm": "{relative_percent:.1f} %",
+    "relative, 5 to 30 mm": "{relative_near_percent:.1f} %",
+}
 
 
 def split(
@@ -83,7 +89,7 @@ def sources_of(vertices: int, count: int) -> list[int]:
     return [int(one) for one in np.random.default_rng(0).permutation(vertices)[:count]]
 
 
-def measure_one(name: str, size: str, count: int, truth: NDArray[np.float64]) -> dict[str, Any]:
+def measure_one(name: str, size: str, count: int, exact_file: str) -> dict[str, Any]:
     """Measure one method on one mesh.
 
     Parameters
@@ -94,9 +100,11 @@ def measure_one(name: str, size: str, count: int, truth: NDArray[np.float64]) ->
         One of `SPLITS`.
     count : int
         Number of sources.
-    truth : ndarray of float64, (sources, old vertices)
-        Exact distances from the first sources, mm; errors are taken from them.
+    exact_file : str
+        NumPy file of exact distances from the first sources, (sources, old vertices) in mm; errors
+        are taken from them.
     """
+    truth = np.load(exact_file)
     vertices, faces = mesh_of(SPLITS[size])
     n_old = truth.shape[1]
     sources = sources_of(n_old, count)
@@ -106,7 +114,7 @@ def measure_one(name: str, size: str, count: int, truth: NDArray[np.float64]) ->
     setup_s = time.perf_counter() - begun
     begun = time.perf_counter()
     found = np.array([engine.distances(source)[:n_old] for source in sources])[: len(truth)]
-    per_source_s = (time.perf_counter() - begun) / count
+    each_s = (time.perf_counter() - begun) / count
     exact = truth[: len(found)]
     off = np.abs(found - exact)
     far, near = exact > NEAR_MM, (exact > NEAR_MM) & (exact < FAR_MM)
@@ -115,7 +123,9 @@ def measure_one(name: str, size: str, count: int, truth: NDArray[np.float64]) ->
         "vertices": len(vertices),
         "count": count,
         "setup_s": setup_s,
-        "per_source_ms": 1000 * per_source_s,
+        "per_source_ms": 1000 * each_s,
+        "whole_s": setup_s + each_s * SOURCES,
+        "extrapolated": "" if count == SOURCES else " (extrapolated)",
         "growth_mb": peak_mb() - start_mb,
         "error_mm": float(off.mean()),
         "largest_mm": float(off.max()),
@@ -124,33 +134,13 @@ def measure_one(name: str, size: str, count: int, truth: NDArray[np.float64]) ->
     }
 
 
-def row_of(one: dict[str, Any]) -> Row:
-    """Return the row of one method."""
-    whole = one["setup_s"] + one["per_source_ms"] * SOURCES / 1000
-    return (
-        one["name"],
-        f"{one['vertices']:,}",
-        str(one["count"]),
-        f"{one['setup_s']:.2f}",
-        f"{one['per_source_ms']:,.1f}",
-        f"{whole:,.1f}" + ("" if one["count"] == SOURCES else " (extrapolated)"),
-        f"{one['growth_mb']:,.0f}",
-        f"{one['error_mm']:.2f}",
-        f"{one['largest_mm']:.1f}",
-        f"{100 * one['relative']:.1f} %",
-        f"{100 * one['relative_near']:.1f} %",
-    )
-
-
-def engine_table(count: int = SOURCES, sizes: tuple[str, ...] = tuple(SPLITS)) -> Table:
+def engine_table(count: int) -> Table:
     """Measure every method on every mesh, each in a new process.
 
     Parameters
     ----------
     count : int
         Sources of every method; exact distances on the finer mesh take at most 4.
-    sizes : tuple of str
-        Some of `SPLITS`.
 
     Raises
     ------
@@ -160,26 +150,24 @@ def engine_table(count: int = SOURCES, sizes: tuple[str, ...] = tuple(SPLITS)) -
     whole = load_surface("fsaverage5")
     Heat.check(whole)
     Exact.check(whole)
-    rows: list[Row] = []
+    found = []
     with tempfile.TemporaryDirectory() as folder:
         truth = Path(folder) / "truth.npy"
         vertices, faces = mesh_of(0)
         exact = Exact(vertices, faces)
         few = sources_of(len(vertices), min(count, TRUTH_SOURCES))
         np.save(truth, [exact.distances(source) for source in few])
-        for size in sizes:
+        for size in SPLITS:
             for name, method in METHODS.items():
                 slow = method is Exact and size == "160k"
                 number = min(count, EXACT_SOURCES_FINE) if slow else count
-                arguments = ("--one", name, size, str(number), str(truth))
-                found = in_process("benchmarks.cortex.engine", *arguments)
-                if not found:
-                    raise BrainseekError(f"{name} printed nothing; run it alone.")
-                rows.append(row_of(found[-1]))
-    return Table(
+                one = in_process(measure_one, name, size, number, str(truth))
+                shares = ("relative", "relative_near")
+                found.append(one | {f"{key}_percent": 100 * one[key] for key in shares})
+    return Table.of(
         "Engines on the left pial surface of fsaverage5",
         COLUMNS,
-        tuple(rows),
+        found,
         (
             "One process after the other, one source at a time. Growth is that of the peak of "
             "resident memory over the loaded mesh.",
@@ -191,11 +179,7 @@ def engine_table(count: int = SOURCES, sizes: tuple[str, ...] = tuple(SPLITS)) -
 
 
 def main() -> None:
-    """Command line; ``--one METHOD SIZE SOURCES TRUTH`` measures in this process."""
-    if sys.argv[1:2] == ["--one"]:
-        name, size, count, truth = sys.argv[2:6]
-        print(json.dumps(measure_one(name, size, int(count), np.load(truth))), flush=True)
-        return
+    """Command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cortex.engine")
     parser.add_argument("--sources", type=int, default=SOURCES, metavar="N")
     run("cortex.engine", parser, measure)

@@ -7,10 +7,7 @@ each in a process of its own.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import tempfile
-import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,10 +17,9 @@ import numpy as np
 
 from benchmarks.report.in_process import in_process
 from benchmarks.report.report import Report, run
-from benchmarks.report.table import Row, Table
-from benchmarks.shared.resources import peak_mb
+from benchmarks.report.table import Table
+from benchmarks.shared.resources import peak_mb, seconds_of
 
-NAME = "benchmarks.ingest.big_tiff"
 WIDTH, HEIGHT, TILE = 25_600, 20_480, 512
 LAYOUTS: dict[str, dict[str, Any]] = {
     "uncompressed strips": {"rowsperstrip": TILE},
@@ -52,7 +48,7 @@ def blocks(options: dict[str, Any]) -> Iterator[Any]:
                 yield np.stack([block, block, 255 - block], axis=2) if colour else block
 
 
-def write(layout: str, path: Path) -> None:
+def write(layout: str, path: str) -> None:
     """Write the made section in one of the ``LAYOUTS``."""
     import tifffile
 
@@ -63,54 +59,48 @@ def write(layout: str, path: Path) -> None:
     )
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: str) -> dict[str, Any]:
     """Read a file down to 1024 pixels; seconds, and memory in MiB before and at its peak."""
     import tifffile  # noqa: F401  (what is imported anyway shall not count as growth)
 
     import brainseek.catalog.sections.readers.tiff.whole  # noqa: F401
     from brainseek.catalog.sections.section import read_section
 
-    before, begun = peak_mb(), time.perf_counter()
-    read_section(path, max_side=1024)
-    seconds = time.perf_counter() - begun
-    return {"seconds": seconds, "start_mb": before, "peak_mb": peak_mb()}
+    before = peak_mb()
+    seconds = seconds_of(read_section, path, max_side=1024)
+    peak = peak_mb()
+    return {"seconds": seconds, "start_mb": before, "peak_mb": peak, "growth_mb": peak - before}
 
 
 def measure(options: argparse.Namespace) -> Report:
     """Write and read each layout; a file takes up to 525 MB and is removed again."""
-    rows: list[Row] = []
+    found = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "big.tif"
         for layout in options.layout or LAYOUTS:
-            in_process(NAME, "--write", layout, str(path))
-            found = in_process(NAME, "--read", str(path))[-1]
-            rows.append(
-                (
-                    layout,
-                    f"{path.stat().st_size / 2**20:,.0f}",
-                    f"{found['start_mb']:,.0f}",
-                    f"{found['peak_mb']:,.0f}",
-                    f"{found['peak_mb'] - found['start_mb']:,.0f}",
-                    f"{found['seconds']:.1f}",
-                )
-            )
+            in_process(write, layout, str(path))
+            size = {"layout": layout, "file_mb": path.stat().st_size / 2**20}
+            found.append(size | in_process(read, str(path)))
             path.unlink()
-    columns = ("layout", "file (MiB)", "start (MiB)", "peak (MiB)", "growth (MiB)", "seconds")
-    table = Table(f"{WIDTH:,} x {HEIGHT:,} pixels down to 1024", columns, tuple(rows))
+    columns = {
+        "layout": "{layout}",
+        "file (MiB)": "{file_mb:,.0f}",
+        "start (MiB)": "{start_mb:,.0f}",
+        "peak (MiB)": "{peak_mb:,.0f}",
+        "growth (MiB)": "{growth_mb:,.0f}",
+        "seconds": "{seconds:.1f}",
+    }
+    table = Table.of(f"{WIDTH:,} x {HEIGHT:,} pixels down to 1024", columns, found)
     return Report("A TIFF larger than memory allows is read in pieces.", (table,))
 
 
 def main() -> None:
-    """Command line; ``--write LAYOUT FILE`` and ``--read FILE`` are steps of the measurement."""
-    match sys.argv[1:]:
-        case ["--write", layout, path]:
-            write(layout, Path(path))
-        case ["--read", path]:
-            print(json.dumps(read(Path(path))), flush=True)
-        case _:
-            parser = argparse.ArgumentParser(prog=f"python -m {NAME}", description=__doc__)
-            parser.add_argument("--layout", choices=LAYOUTS, action="append", help="default: all")
-            run("ingest.big_tiff", parser, measure)
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.ingest.big_tiff", description=__doc__
+    )
+    parser.add_argument("--layout", choices=LAYOUTS, action="append", help="default: all")
+    run("ingest.big_tiff", parser, measure)
 
 
 if __name__ == "__main__":

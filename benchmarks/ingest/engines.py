@@ -1,12 +1,7 @@
-"""An engine in a process of its own: ``python -m benchmarks.ingest.engines ENGINE WORKERS N DIR``.
-
-A line of JSON comes out; `engine_table` runs it for all engines.
-"""
+"""The engines of an ingestion beside each other, each in a process of its own."""
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -37,7 +32,7 @@ COLUMNS = (
     "same ids",
     "max |difference|",
 )
-Measured = Callable[..., list[dict[str, Any]]]
+Measured = Callable[..., dict[str, Any]]
 INSTALL = "pip install 'brainseek[distributed]'"
 
 
@@ -45,7 +40,7 @@ def time_engine(
     engine: str,
     workers: int,
     images: int,
-    folder: Path,
+    folder: str,
     encoder: str | Encoder = ENCODER,
     few: int = FEW,
 ) -> dict[str, float]:
@@ -75,9 +70,9 @@ def time_engine(
         found["session_s"] = time.perf_counter() - begun
         for name, limit in (("warm", few), ("few", few), ("all", images)):
             chosen = replace(options, limit=limit)
-            call = (files, folder / name, encoder, chosen, engine)
-            found[f"{name}_s"] = seconds_of(embed_paths, *call)
-            found[name] = len(Collection.open(folder / name))
+            place = Path(folder) / name
+            found[f"{name}_s"] = seconds_of(embed_paths, files, place, encoder, chosen, engine)
+            found[name] = len(Collection.open(place))
     return found
 
 
@@ -116,7 +111,7 @@ def difference(one: Path, other: Path) -> tuple[bool, float]:
 
 
 def engine_table(images: int, measured: Measured = in_process) -> Table:
-    """Run all engines one after the other on the same patches, each as a module with its words."""
+    """Run all engines one after the other on the same patches."""
     lines: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         places = {one: Path(name) / f"{one[0]}-{one[1]}" for one in ENGINES}
@@ -127,8 +122,7 @@ def engine_table(images: int, measured: Measured = in_process) -> Table:
                 lines.append(absent(f"{label}: ray is not installed", INSTALL, COLUMNS))
                 continue
             place = places[engine, workers]
-            arguments = (engine, str(workers), str(images), str(place))
-            found = measured("benchmarks.ingest.engines", *arguments)[-1]
+            found = measured(time_engine, engine, workers, images, str(place))
             same, most = difference(places[ENGINES[0]] / "all", place / "all")
             lines.append(engine_row(label, found, same, most))
     return Table(
@@ -142,14 +136,3 @@ def engine_table(images: int, measured: Measured = in_process) -> Table:
             "On one machine the engines share the same cores: Ray is there for more machines.",
         ),
     )
-
-
-def main() -> None:
-    """Measure one engine."""
-    engine, workers, images, folder = sys.argv[1:5]
-    measured = time_engine(engine, int(workers), int(images), Path(folder))
-    print(json.dumps(measured), flush=True)
-
-
-if __name__ == "__main__":
-    main()

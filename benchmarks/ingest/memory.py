@@ -1,14 +1,11 @@
 """Peak memory of embedding a 25 600 x 20 480 TIFF, in a process of its own, with a tiny encoder.
 
-``python -m benchmarks.ingest.memory FILE FOLDER`` embeds FILE into a collection in FOLDER and
-prints a line of JSON; `memory_table` writes the file first. The encoder has no network, so what is
-measured is reading, the plan, the rows in waiting and the commits.
+The encoder has no network, so what is measured is reading, the plan, the rows in waiting and the
+commits.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.ingest.big_tiff import HEIGHT, WIDTH
+from benchmarks.ingest.big_tiff import HEIGHT, WIDTH, write
 from benchmarks.report.in_process import in_process
-from benchmarks.report.table import Row, Table
+from benchmarks.report.table import Table
 from benchmarks.shared.resources import peak_mb, seconds_of
 from brainseek.catalog.sections.section import Section
 from brainseek.embedder.encoder import Encoder, Image
@@ -63,62 +60,48 @@ class MeanEncoder(Encoder):
         return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True), np.float32)
 
 
-def embed_file(path: Path, folder: Path) -> dict[str, Any]:
+def embed_file(path: str, folder: str) -> dict[str, Any]:
     """Embed a file into a new collection; memory in MiB before and at its peak."""
     import lance  # noqa: F401  (what is imported anyway shall not count as growth)
 
+    from brainseek.index.collection import Collection
     from brainseek.index.ingest.options import EmbedOptions
     from brainseek.index.ingest.run import embed_paths
 
     before = peak_mb()
     options = EmbedOptions(patch_px=PATCH_PX, min_tissue=0.5)
     seconds = seconds_of(embed_paths, [path], folder, MeanEncoder(), options)
-    from brainseek.index.collection import Collection
-
-    return {
-        "seconds": seconds,
-        "start_mb": before,
-        "peak_mb": peak_mb(),
-        "rows": len(Collection.open(folder)),
-    }
+    peak = peak_mb()
+    rows = len(Collection.open(folder))
+    return {"seconds": seconds, "start_mb": before, "peak_mb": peak, "growth_mb": peak - before,
+            "rows": rows}  # fmt: skip
 
 
 def memory_table() -> Table:
     """Write each layout, embed it in a new process, and report."""
-    lines: list[Row] = []
+    found = []
     with tempfile.TemporaryDirectory() as name:
         for layout in LAYOUTS:
             path = Path(name) / "big.tif"
-            in_process("benchmarks.ingest.big_tiff", "--write", layout, str(path))
+            in_process(write, layout, str(path))
             place = Path(name) / layout.replace(" ", "-")
-            found = in_process("benchmarks.ingest.memory", str(path), str(place))[-1]
-            lines.append(
-                (
-                    layout,
-                    f"{path.stat().st_size / 2**20:,.0f}",
-                    f"{found['rows']:,}",
-                    f"{found['seconds']:.1f}",
-                    f"{found['start_mb']:,.0f}",
-                    f"{found['peak_mb']:,.0f}",
-                    f"{found['peak_mb'] - found['start_mb']:,.0f}",
-                )
-            )
+            size = {"layout": layout, "file_mb": path.stat().st_size / 2**20}
+            found.append(size | in_process(embed_file, str(path), str(place)))
             path.unlink()
-    return Table(
+    return Table.of(
         f"Memory of embedding one TIFF of {WIDTH:,} x {HEIGHT:,} pixels (made)",
-        ("layout", "file (MiB)", "rows", "seconds", "start (MiB)", "peak (MiB)", "growth (MiB)"),
-        tuple(lines),
+        {
+            "layout": "{layout}",
+            "file (MiB)": "{file_mb:,.0f}",
+            "rows": "{rows:,}",
+            "seconds": "{seconds:.1f}",
+            "start (MiB)": "{start_mb:,.0f}",
+            "peak (MiB)": "{peak_mb:,.0f}",
+            "growth (MiB)": "{growth_mb:,.0f}",
+        },
+        found,
         (
             f"Windows of {PATCH_PX} pixels, an encoder without a network (block means), so memory "
             "and time are those of reading, planning, thumbnails and commits.",
         ),
     )
-
-
-def main() -> None:
-    """Embed one file."""
-    print(json.dumps(embed_file(Path(sys.argv[1]), Path(sys.argv[2]))), flush=True)
-
-
-if __name__ == "__main__":
-    main()

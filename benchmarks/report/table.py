@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from brainseek.catalog.core.errors import BrainseekError
 
@@ -44,6 +45,18 @@ class Table:
                     f"The row {row} has {len(row)} cells, the table '{self.title}' has "
                     f"{len(self.columns)} columns: give one cell for each."
                 )
+
+    @classmethod
+    def of(
+        cls,
+        title: str,
+        columns: Mapping[str, str],
+        records: Iterable[Mapping[str, Any]],
+        notes: tuple[str, ...] = (),
+    ) -> Table:
+        """Make a table of records; each heading goes with the `str.format` of its cells."""
+        rows = [tuple(cell.format(**one) for cell in columns.values()) for one in records]
+        return cls(title, tuple(columns), tuple(rows), notes)
 
     def markdown(self) -> str:
         """Aligned Markdown: title, table, notes."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import numpy as np
 from benchmarks.report.in_process import in_process
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table
-from benchmarks.search.libraries import METHODS, THREADS, K
+from benchmarks.search.collection import measure_collection
+from benchmarks.search.libraries import METHODS, THREADS, K, measure_library
 from benchmarks.shared.patch_vectors import patch_vectors
 from benchmarks.shared.vectors import clustered
 from brainseek.index.vector_cache.exact import ExactIndex
@@ -24,14 +26,21 @@ from brainseek.index.vector_cache.exact import ExactIndex
 GROWTH = (10_000, 100_000, 300_000, 1_000_000)
 QUERIES, DIM = 1000, 256
 COLUMNS = (
-    "method",
-    "build (s)",
-    "recall@10",
-    "q/s batch 100",
-    "ms batch 1",
-    "memory (MB)",
-    "disk (MB)",
-)
+    "method", "build (s)", "recall@10", "q/s batch 100", "ms batch 1", "memory (MB)", "disk (MB)",
+)  # fmt: skip
+_KEPT = ("table", "cache")
+GROWN = {
+    "rows": "{rows:,}",
+    "index": "{kind}",
+    "write (s)": "{written_s:.1f}",
+    "index (s)": "{indexed_s:.1f}",
+    "recall@10": "{recall:.4f}",
+    "q/s batch 100": "{batch_qps:,.0f}",
+    "ms batch 1": "{single_ms:.3f}",
+    "table (bytes/row)": "{table_bytes:,.0f}",
+    "cache (bytes/row)": "{cache_bytes:,.0f}",
+    "memory (MB)": "{memory_mb:,.0f}",
+}
 
 
 def write_folder(
@@ -82,7 +91,7 @@ def against_raw(ours: dict[str, Any]) -> str:
 
 def compare(folder: Path, title: str, peers: bool) -> tuple[Table, dict[str, Any]]:
     """Measure all methods on the vectors of a folder."""
-    ours = in_process("benchmarks.search.collection", str(folder))[0]
+    ours = in_process(measure_collection, str(folder))
     lines = [line_of(one) for one in ours["measured"]]
     notes = [
         f"{THREADS} threads; index by rule: {ours['kind']}, tuned: {ours['setting']}. 'build' of "
@@ -93,10 +102,10 @@ def compare(folder: Path, title: str, peers: bool) -> tuple[Table, dict[str, Any
         f"check_recall of the collection says {ours['recall_check']:.4f}.",
     ]
     for name in METHODS if peers else ():
-        measured = in_process("benchmarks.search.libraries", name, str(folder))
-        if not measured:
+        measured = in_process(measure_library, name, str(folder))
+        if measured is None:
             notes.append(f"{name} is not installed here: `pip install 'brainseek[bench,peers]'`.")
-        lines += [line_of(one) for one in measured]
+        lines += [line_of(one) for one in measured or ()]
     return Table(title, COLUMNS, tuple(lines), tuple(notes)), ours
 
 
@@ -117,45 +126,18 @@ def condition_table(ours: dict[str, Any], title: str) -> Table:
 
 def growth_table(results: list[dict[str, Any]]) -> Table:
     """Return how cost grows, with 10⁸ rows by calculation from the last measured line."""
-    lines: list[Row] = []
+    measured = []
     for one in results:
-        mine = one["measured"][0]
-        lines.append(
-            (
-                f"{one['rows']:,}",
-                one["kind"],
-                f"{one['written_s']:.1f}",
-                f"{one['indexed_s']:.1f}",
-                f"{mine['recall']:.4f}",
-                f"{mine['batch_qps']:,.0f}",
-                f"{mine['single_ms']:.3f}",
-                f"{1e6 * one['table_mb'] / one['rows']:,.0f}",
-                f"{1e6 * one['cache_mb'] / one['rows']:,.0f}",
-                f"{mine['memory_mb']:,.0f}",
-            )
-        )
+        sizes = {f"{what}_bytes": 1e6 * one[f"{what}_mb"] / one["rows"] for what in _KEPT}
+        measured.append(one["measured"][0] | one | sizes)
     last = results[-1]
     factor = 1e8 / last["rows"]
-    table_gb, cache_gb = (last[name] * factor / 1e3 for name in ("table_mb", "cache_mb"))
+    table_gb, cache_gb = (last[f"{what}_mb"] * factor / 1e3 for what in _KEPT)
     codes_gb = 1e8 * (DIM // 8 + 8 + 4) / 1e9
-    lines.append(
-        (
-            "100,000,000 (calculated)",
-            "IVF65536,PQ64x4fs",
-            "",
-            "",
-            "",
-            "",
-            "",
-            f"{1e6 * last['table_mb'] / last['rows']:,.0f}",
-            f"{1e6 * last['cache_mb'] / last['rows']:,.0f}",
-            f"{1e3 * codes_gb:,.0f}",
-        )
-    )
-    columns = (
-        "rows", "index", "write (s)", "index (s)", "recall@10", "q/s batch 100", "ms batch 1",
-        "table (bytes/row)", "cache (bytes/row)", "memory (MB)",
-    )  # fmt: skip
+    table = Table.of("How cost grows (clustered vectors, 256 dimensions)", GROWN, measured)
+    bytes_a_row = table.rows[-1][-3:-1]
+    calculated = ("100,000,000 (calculated)", "IVF65536,PQ64x4fs", *[""] * 5, *bytes_a_row,
+                  f"{1e3 * codes_gb:,.0f}")  # fmt: skip
     notes = (
         f"10⁸ is calculated from the bytes a row: {table_gb:,.0f} GB of table and "
         f"{cache_gb:,.0f} GB of cache on disk; memory is the codes ({DIM // 8} bytes), the ids of "
@@ -163,7 +145,7 @@ def growth_table(results: list[dict[str, Any]]) -> Table:
         f"the cache holds all vectors in memory ({1e8 * DIM * 4 / 1e9:,.0f} GB), which is the "
         "limit of one machine.",
     )
-    return Table("How cost grows (clustered vectors, 256 dimensions)", columns, tuple(lines), notes)
+    return replace(table, rows=(*table.rows, calculated), notes=notes)
 
 
 def measure(arguments: argparse.Namespace) -> Report:

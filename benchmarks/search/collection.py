@@ -1,13 +1,10 @@
-"""Our collection beside raw FAISS on the very same index, in a process of its own.
+"""Our collection beside raw FAISS on the very same index, to be measured in a process of its own.
 
-``python -m benchmarks.search.collection FOLDER``: the folder is as for
-`benchmarks.search.libraries` and also holds ``cluster.npy``. A line of JSON comes out.
+The folder is as for `benchmarks.search.libraries` and also holds ``cluster.npy``.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,14 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.search.libraries import (
-    THREADS,
-    K,
-    Measured,
-    load,
-    recall,
-    timed,
-)
+from benchmarks.search.libraries import THREADS, K, Measured, load, recall, timed
 from benchmarks.shared.resources import folder_mb, resident_mb
 from benchmarks.shared.vectors import made_rows
 from brainseek.index.collection import Collection
@@ -81,12 +71,12 @@ def measure_conditions(
     return out
 
 
-def main() -> None:
+def measure_collection(where: str) -> dict[str, Any]:
     """Write, index and search the vectors of a folder."""
     import faiss
 
     faiss.omp_set_num_threads(THREADS)
-    folder = Path(sys.argv[1])
+    folder = Path(where)
     mapped, queries, truth = load(folder)
     cluster = np.load(folder / "cluster.npy")
     place = folder / "collection"
@@ -136,7 +126,7 @@ def main() -> None:
         sizes = (float("nan"), cache_mb) if name.startswith("raw") else (memory, disk)
         built = indexed if name.startswith("raw") else written + indexed
         measured.append(Measured(name, built, share, *times[name], *sizes))
-    result = {
+    return {
         "rows": len(mapped),
         "kind": stamp.kind,
         "setting": None if stamp.setting is None else asdict(stamp.setting),
@@ -148,8 +138,3 @@ def main() -> None:
         "conditions": measure_conditions(collection, queries),
         "recall_check": check_recall(collection).recall,
     }
-    print(json.dumps(result), flush=True)
-
-
-if __name__ == "__main__":
-    main()

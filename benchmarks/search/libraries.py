@@ -1,14 +1,11 @@
-"""One search library in a process of its own.
+"""One search library, to be measured in a process of its own.
 
-``python -m benchmarks.search.libraries NAME FOLDER``. The folder holds ``vectors.npy``,
-``queries.npy`` and ``truth.npy`` (the true 10 nearest). A line of JSON comes out. Batches of 100
-and single queries are timed after one warming round; medians.
+The folder holds ``vectors.npy``, ``queries.npy`` and ``truth.npy`` (the true 10 nearest). Batches
+of 100 and single queries are timed after one warming round; medians.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -212,12 +209,6 @@ METHODS: dict[str, Callable[[Path], list[Measured]]] = {
 }
 
 
-def main() -> None:
-    """Measure one method."""
-    name, folder = sys.argv[1:3]
-    for measured in METHODS[name](Path(folder)):
-        print(json.dumps(asdict(measured)), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def measure_library(name: str, folder: str) -> list[dict[str, Any]]:
+    """Measure one of `METHODS`."""
+    return [asdict(measured) for measured in METHODS[name](Path(folder))]

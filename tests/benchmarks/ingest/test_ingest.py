@@ -149,11 +149,11 @@ def test_collections_are_compared_by_id(tmp_path):
 def test_without_ray_there_is_a_row_that_says_so(tmp_path, monkeypatch):
     asked = []
 
-    def measured(module: str, *arguments: str) -> list[dict]:
+    def measured(function, *arguments: str | int) -> dict:
         asked.append(arguments[0])
         options = EmbedOptions(patch_px=32, limit=6)
         embed_paths([picture(tmp_path)], Path(arguments[3]) / "all", MeanEncoder(), options)
-        return [{"session_s": 1.0, "few": 2, "few_s": 2.0, "all": 6, "all_s": 4.0}]
+        return {"session_s": 1.0, "few": 2, "few_s": 2.0, "all": 6, "all_s": 4.0}
 
     monkeypatch.setitem(sys.modules, "ray", None)
     table = engine_table(6, measured)
