@@ -22,17 +22,9 @@ STRIDES = (4, 8, 16, 32)
 
 
 def equalised(gray: NDArray[np.float32], encoder: PlateEncoder) -> NDArray[np.float32]:
-    """Equalise a picture as the encoder's own preprocessing does.
+    """Equalise a picture (rows, columns) as the encoder's own preprocessing does.
 
-    Parameters
-    ----------
-    gray : ndarray, (rows, columns), float32
-        0 to 1 on dark background.
-    encoder : PlateEncoder
-
-    Returns
-    -------
-    ndarray, (rows, columns), float32, 0 to 1
+    Before and after, its values lie from 0 to 1 on a dark background.
     """
     whole = np.clip(gray * 255.0, 0, 255).astype(np.uint8)
     spread = encoder.card.preprocessing.equalised(whole)

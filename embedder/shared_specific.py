@@ -89,24 +89,17 @@ class SharedSpecific:
             If the tables don't belong together or to the fit.
         """
         a, b = _checked(first, second, least=2)
-        return _predictable(self.first, a, self._residual(self.first, a, b)), _predictable(
-            self.second, b, self._residual(self.second, b, a)
-        )
+        first, second = self._residual(self.first, a, b), self._residual(self.second, b, a)
+        return _predictable(self.first, a, first), _predictable(self.second, b, second)
 
     def only_in(self, first: Features, second: Features) -> tuple[Features, Features]:
-        """Return how far each patch shows what only its stain shows.
+        """Return how far each patch shows what only its stain shows, (m,) for each stain.
 
         The score is ‖x − x̂‖² over the mean of ‖x − x̄‖² among the fitted patches: 0 where all is
         predicted from the other stain, 1 where a patch's surprise is as large as the usual
         difference between patches; it may be larger.
 
-        Parameters
-        ----------
-        first, second : ndarray, (m, p) and (m, q)
-
-        Returns
-        -------
-        first, second : ndarray of float64, (m,)
+        Features are given as in :meth:`score`.
         """
         a, b = _checked(first, second, least=1)
         return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from brainseek.trainers.tasks.task import Score
+from brainseek.trainers.tasks.registry import Score
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter

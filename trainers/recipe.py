@@ -78,6 +78,11 @@ class CortexSettings:
     hold_out: int = 0
     validate: int = 600
 
+    def __post_init__(self) -> None:
+        """Refuse other numbers of planes."""
+        if self.planes not in (1, 3):
+            raise BrainseekError(f"a patch of {self.planes} planes can't be cut; choose 1 or 3.")
+
 
 @dataclass(frozen=True)
 class ModalitiesSettings:

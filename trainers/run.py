@@ -37,8 +37,7 @@ from brainseek.trainers.recipe import (
     load_recipe,
     to_yaml,
 )
-from brainseek.trainers.tasks.registry import network_of, task_of
-from brainseek.trainers.tasks.task import Score
+from brainseek.trainers.tasks.registry import Score, network_of, task_of
 
 
 def train(

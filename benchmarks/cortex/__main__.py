@@ -35,7 +35,6 @@ from brainseek.catalog.core.paths import cache_dir
 from brainseek.embedder.registry import encoder_names
 from brainseek.trainers.cortex.data import cortex_data
 from brainseek.trainers.cortex.distances import kept_geodesics
-from brainseek.trainers.tasks.cortex import patch_view
 
 RECIPES = {name.split(" ")[0]: name for name in (GEODESIC, SUPCON, SIMCLR, STRAIGHT)}
 ABLATION = STRAIGHT.split(" ")[0]
@@ -72,7 +71,7 @@ def _measure_one(
     """Train, score and draw everything on one data set."""
     seeds, pictures = arguments.seeds, arguments.pictures
     supcon = settings_of(recipe_of(SUPCON, name, steps))
-    data = cortex_data(name, patch_view(supcon))
+    data = cortex_data(name, supcon)
     both = Hemispheres(data, DATA[name].labels, supcon.hold_out, arguments.places)
     _know_distances(both)
     found: dict[str, list[Numbers]] = {}

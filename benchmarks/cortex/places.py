@@ -121,7 +121,7 @@ class Hemispheres:
 
 
 def mirrored_places(surface: Surface, vertices: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the left vertices that mirror right ones.
+    """Return the left vertices (k,) that mirror right ones.
 
     The right cortex is mirrored and laid on the left one by the affine map that brings every
     vertex nearest to the other side (iterated closest points, Besl and McKay 1992): brains are
@@ -132,10 +132,6 @@ def mirrored_places(surface: Surface, vertices: NDArray[np.int64]) -> NDArray[np
     surface : Surface
     vertices : ndarray, (k,)
         Of the right hemisphere's cortex.
-
-    Returns
-    -------
-    ndarray, (k,)
     """
     left, right = (surface.side(side) & surface.cortex for side in SIDES)
     here = surface.vertices_um[right] * (-1.0, 1.0, 1.0)

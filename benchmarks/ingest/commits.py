@@ -5,18 +5,15 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from benchmarks.report.table import Row, Table
 from benchmarks.shared.resources import seconds_of
 from benchmarks.shared.vectors import clustered, made_rows
 from brainseek.index.collection import Collection
 from brainseek.index.table.schema import checked_table
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SIZES = (256, 2048, 16_384, 65_536)
 DIM, ROWS, MOST_COMMITS = 256, 65_536, 32
@@ -119,14 +116,8 @@ def large_table(
             before = held
             times = [add(rows) for _ in range(commits)]
             middle = float(np.median(times))
-            lines.append(
-                (
-                    f"{before:,}",
-                    str(commits),
-                    f"{1000 * middle:,.1f}",
-                    f"{rows / middle:,.0f}",
-                )
-            )
+            speed = f"{rows / middle:,.0f}"
+            lines.append((f"{before:,}", str(commits), f"{1000 * middle:,.1f}", speed))
     return Table(
         f"Commits of {rows:,} rows into a collection that grows ({LARGE_DIM} dimensions)",
         ("rows there before", "commits", "median (ms)", "rows/s"),

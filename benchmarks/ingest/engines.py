@@ -19,19 +19,17 @@ from benchmarks.shared.patch_vectors import ENCODER, SETS, image_files
 from benchmarks.shared.resources import seconds_of
 from brainseek.embedder.encoder import Encoder
 from brainseek.index.collection import Collection
+from brainseek.index.ingest.engines.ray_session import ray_session
+from brainseek.index.ingest.options import EmbedOptions
+from brainseek.index.ingest.run import embed_paths
 from brainseek.index.table.schema import table_vectors
 
 ENGINES = (("local", 2), ("ray", 1), ("ray", 2))
 FEW = 64
 COLUMNS = (
-    "engine",
-    "whole call (s)",
-    "images/s",
-    "start (s)",
-    "images/s after it",
-    "same ids",
+    "engine", "whole call (s)", "images/s", "start (s)", "images/s after it", "same ids",
     "max |difference|",
-)
+)  # fmt: skip
 Measured = Callable[..., dict[str, Any]]
 INSTALL = "pip install 'brainseek[distributed]'"
 
@@ -55,10 +53,6 @@ def time_engine(
         ``few_s`` and ``all_s``, seconds of the second and third call, their ``few`` and ``all``
         rows, and ``session_s``, what starting Ray took: once for the three of them.
     """
-    from brainseek.index.ingest.engines.ray_session import ray_session
-    from brainseek.index.ingest.options import EmbedOptions
-    from brainseek.index.ingest.run import embed_paths
-
     part = SETS[0]
     options = EmbedOptions(patch_px=part.patch_px, stride_px=part.stride_px, workers=workers)
     files = image_files(part)

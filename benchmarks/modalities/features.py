@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from benchmarks.modalities.places import Patches, Places
 from benchmarks.modalities.scores import Vectors, nearest, retrieval
+from brainseek.embedder.networks.embedding import build_network
+from brainseek.embedder.networks.two_tower import TwoTowerNetwork
+from brainseek.embedder.plate_encoder import PlateEncoder
 from brainseek.embedder.preprocessing.patch_gray import spread_gray
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from brainseek.trainers.recipe import Recipe
+from brainseek.embedder.registry import load_encoder
+from brainseek.trainers.recipe import Recipe
+from brainseek.trainers.tasks.registry import network_of
 
 Embed = Callable[[Patches, str], Vectors]
 """Patches (n, side, side) of a modality to vectors (n, d)."""
@@ -120,8 +122,6 @@ def _variants(
 
 def pooled(features: Callable[[Tensor, str], Tensor], network: nn.Module) -> Embed:
     """Turn a network's features of gray pictures (n, 1, side, side) in 0..1 into an `Embed`."""
-    import torch
-
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
 
@@ -136,28 +136,18 @@ def pooled(features: Callable[[Tensor, str], Tensor], network: nn.Module) -> Emb
 
 def imagenet() -> Embed:
     """MobileNet v1 of the data set ``imagenet-weights``."""
-    from brainseek.embedder.networks.embedding import build_network
-
     network = build_network("mobilenetv1_075", 1, pretrained=True).eval()
     return pooled(lambda images, _: network.features(images), network)
 
 
 def plate_encoder(name: str) -> Embed:
     """Trunk of the released encoder of plates."""
-    from brainseek.embedder.plate_encoder import PlateEncoder
-    from brainseek.embedder.registry import load_encoder
-
     network = load_encoder(name, kind=PlateEncoder).network
     return pooled(lambda images, _: network.features(images), network)
 
 
 def untrained(recipe: Recipe) -> Embed:
     """The recipe's two towers as they begin; batch norms take the statistics of the batch."""
-    import torch
-
-    from brainseek.embedder.networks.two_tower import TwoTowerNetwork
-    from brainseek.trainers.tasks.registry import network_of
-
     torch.manual_seed(recipe.seed)
     network = network_of(recipe)
     assert isinstance(network, TwoTowerNetwork)

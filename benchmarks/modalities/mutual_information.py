@@ -44,7 +44,7 @@ def match(queries: Patches, gallery: Patches) -> Matched:
 def mutual_information(
     query: NDArray[np.int64], gallery: NDArray[np.int64], bins: int = BINS
 ) -> NDArray[np.float64]:
-    """Mutual information in nats of gray levels.
+    """Mutual information of gray levels, (n,) in nats.
 
     Parameters
     ----------
@@ -52,10 +52,6 @@ def mutual_information(
         Levels below ``bins``.
     gallery : ndarray of int, (n, p)
     bins : int
-
-    Returns
-    -------
-    ndarray, (n,)
     """
     n, pixels = gallery.shape
     cells = (np.arange(n)[:, None] * bins + gallery) * bins + query

@@ -71,9 +71,8 @@ def chosen_centres(
     *,
     every_um: float = EVERY_UM,
     least_tissue: float = 0.5,
-    seed: int = SEED,
 ) -> Centres:
-    """Choose at most ``most`` places of a grid at random, the same for the same seed.
+    """Choose at most ``most`` places of a grid at random, always the same.
 
     Raises
     ------
@@ -86,13 +85,11 @@ def chosen_centres(
             f"{len(pairs)} pairs have {len(centres)} places with enough tissue, too few to be "
             "compared: give more pairs or larger sections."
         )
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(centres))[:most])
+    chosen = np.sort(np.random.default_rng(SEED).permutation(len(centres))[:most])
     return Centres(tuple(pairs), numbers[chosen], centres[chosen])
 
 
-def cut_places(
-    chosen: Centres, frame: PairFrame, turn_deg: float, block: int, *, seed: int = SEED
-) -> Places:
+def cut_places(chosen: Centres, frame: PairFrame, turn_deg: float, block: int) -> Places:
     """Cut the patches of chosen places.
 
     Parameters
@@ -103,10 +100,9 @@ def cut_places(
         Queries are turned by up to this, each by itself.
     block : int
         How many adjacent groups of the pairs form a block.
-    seed : int
     """
     pairs, numbers = chosen.pairs, chosen.numbers
-    angles = np.random.default_rng((seed, 1)).uniform(-turn_deg, turn_deg, (2, len(numbers)))
+    angles = np.random.default_rng((SEED, 1)).uniform(-turn_deg, turn_deg, (2, len(numbers)))
     shape = (len(numbers), frame.side_px, frame.side_px)
     cut = np.empty((4, *shape), np.uint8)
     places_um = np.empty((len(numbers), 3))

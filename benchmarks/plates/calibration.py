@@ -17,11 +17,11 @@ from benchmarks.plates.reliability import (
     Bin,
     bins,
     brier,
+    draw_reliability,
     expected_calibration_error,
     log_loss,
     roc_auc,
 )
-from benchmarks.plates.reliability_picture import draw_reliability
 from benchmarks.report.intervals import clopper_pearson
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
@@ -34,6 +34,7 @@ from brainseek.registration.plates.calibration_sections import (
     known_sections,
     strange_sections,
 )
+from brainseek.registration.plates.identify import similarities
 
 CLAIM = "Confidence per plate and none_of_these of the released encoders."
 ENCODERS = {"mouse-nissl": (MOUSE, "plates"), "mni152": (HUMAN, "plates-mni152")}
@@ -100,8 +101,6 @@ def measure(options: argparse.Namespace) -> Report:
 
 def collect(atlas: str, name: str, cuts: int) -> Evidence:
     """Similarities of the sections and strangers that the calibration is fitted on."""
-    from brainseek.registration.plates.identify import similarities
-
     sections, plates = known_sections(atlas, cuts)
     similarity, numbers = similarities(sections, atlas, name)
     truth = np.array([int(np.flatnonzero(numbers == plate)[0]) for plate in plates], np.int64)

@@ -24,6 +24,9 @@ from benchmarks.shared.plate_methods import (
     untrained_method,
 )
 from benchmarks.shared.ranked_plates import by_similarity, identified
+from brainseek.embedder.registry import read_card
+from brainseek.registration.plates.demo import demo_sections
+from brainseek.trainers.recipe import load_recipe
 
 CLAIM = "Simulated cuts of the MNI152 template: error of the best plate along MNI y."
 ATLAS, RECIPE = "mni152", "plates-mni152"
@@ -36,8 +39,6 @@ COLUMNS = (
 
 def measure(options: argparse.Namespace) -> Report:
     """Errors of every method on the same queries; see the module's text."""
-    from brainseek.registration.plates.demo import demo_sections
-
     made = demo_sections(options.n, seed=options.seed)
     sections = [one.section for one in made]
     places = np.array([one.true_position_um for one in made])
@@ -114,12 +115,8 @@ def _chance_row(plates_um: NDArray[np.float64], places_um: NDArray[np.float64]) 
 def _network() -> tuple[str, int]:
     """Trunk and length of the released encoder, or of the recipe that would make it."""
     if is_here(HUMAN):
-        from brainseek.embedder.registry import read_card
-
         card = read_card(HUMAN)
         return card.trunk, card.dim
-    from brainseek.trainers.recipe import load_recipe
-
     network = load_recipe(RECIPE).network
     return network.trunk, network.dim
 

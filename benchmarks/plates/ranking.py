@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
 from benchmarks.shared import elastix
-from benchmarks.shared.labelled_sections import (
+from benchmarks.shared.mouse_sections import (
     ATLAS,
     SELECTED_ON,
     SPLITS,

@@ -13,12 +13,22 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from benchmarks.report.intervals import Estimate, bootstrap, bootstrap_quantile
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
 from benchmarks.shared.damage import CONDITIONS
-from benchmarks.shared.labelled_sections import ATLAS, SELECTED_ON, Labelled, validation_sections
+from benchmarks.shared.mouse_sections import (
+    ATLAS,
+    SELECTED_ON,
+    Labelled,
+    Placed,
+    calb1_ish,
+    ccf_cuts,
+    serial_nissl,
+    validation_sections,
+)
 from benchmarks.shared.plate_methods import (
     MOUSE,
     Method,
@@ -29,9 +39,9 @@ from benchmarks.shared.plate_methods import (
     preprocessing_of,
 )
 from benchmarks.shared.ranked_plates import Answers, by_similarity, identified, plate_score
-from benchmarks.shared.unseen_sections import Placed, calb1_ish, ccf_cuts, serial_nissl
 from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.embedder.preprocessing.section_gray import to_gray_uint8
+from brainseek.embedder.registry import read_card
 
 CLAIM = (
     "Identification of mouse sections under simulated damage, and, without any retraining, on "
@@ -104,8 +114,6 @@ def _mean_none(answers: Answers) -> str:
 
 def rank_correlation(first: NDArray[np.generic], second: NDArray[np.generic]) -> float:
     """Spearman's ρ; 0 where one side is constant."""
-    from scipy.stats import rankdata
-
     a, b = rankdata(first), rankdata(second)
     if a.std() == 0 or b.std() == 0:
         return 0.0
@@ -196,8 +204,6 @@ def _trained_on_cuts() -> str:
     """What the card says about coronal cuts of the template in the training data."""
     if not is_here(MOUSE):
         return "The released encoder is not here, so nothing is known about its training data."
-    from brainseek.embedder.registry import read_card
-
     settings = read_card(MOUSE).training["settings"]
     if settings["batch"]["cuts"]:
         return "The released weights were trained on cuts of this very template."

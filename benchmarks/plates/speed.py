@@ -19,11 +19,12 @@ from pathlib import Path
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Row, Table, absent
 from benchmarks.shared import elastix
-from benchmarks.shared.labelled_sections import ATLAS, validation_sections
+from benchmarks.shared.mouse_sections import ATLAS, validation_sections
 from benchmarks.shared.plate_methods import MOUSE, command_for, is_calibrated, is_here
 from benchmarks.shared.resources import Times
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import PROJECT_ROOT
+from brainseek.registration.plates.identify import identify
 
 CLAIM = "From mouse section files of 1024 pixels to ranked plates, wall time on this machine."
 FILES, RUNS = 12, 5
@@ -106,8 +107,6 @@ def _command(paths: Sequence[Path], cache: Path, options: Sequence[str]) -> str:
 
 def warm_times(paths: Sequence[Path], runs: int) -> tuple[Times, Times]:
     """Seconds per section inside one process: file by file, and all files in one call."""
-    from brainseek.registration.plates.identify import identify
-
     identify(list(paths), ATLAS, 5, MOUSE)
     single, together = [], []
     for _ in range(runs):

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.report.report import Report, run
 from benchmarks.report.table import Table, absent
 from benchmarks.shared import elastix
-from benchmarks.shared.labelled_sections import ATLAS, SELECTED_ON, validation_sections
+from benchmarks.shared.mouse_sections import ATLAS, SELECTED_ON, validation_sections
 from benchmarks.shared.plate_methods import MOUSE
 from benchmarks.shared.ranked_plates import TOP, Answers, identified, plate_score
 from brainseek.catalog.atlases.registry import load_atlas

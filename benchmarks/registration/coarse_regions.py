@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from brainseek.catalog.structures.tree import StructureTree
 
@@ -86,8 +87,6 @@ def agreement(
 
 def _hausdorff95(one: NDArray[np.bool_], two: NDArray[np.bool_]) -> float:
     """Larger 95th percentile of the distances from each outline to the other, in pixels."""
-    from scipy.ndimage import binary_erosion, distance_transform_edt
-
     if not one.any():
         return float(np.hypot(*one.shape))
     edges = [mask & ~binary_erosion(mask) for mask in (one, two)]

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.registration.elastix_transfer import affine_map
 from benchmarks.registration.transfer import centred, nissl
 from benchmarks.report.table import Table
 from benchmarks.shared import elastix
@@ -87,26 +88,24 @@ def error_um(part: Part, points_to_target: Callable[[Matrix], Matrix]) -> float:
     return float(away.mean() * part.target.pixel_size_um)
 
 
-def _ours(part: Part) -> float:
-    return error_um(part, align(part.section, part.target, nonlinear=False).to_target)
-
-
-def _centred(part: Part) -> float:
-    initial = centred(part.section, part.target)
-    found = align(part.section, part.target, nonlinear=False, initial=initial)
-    return error_um(part, found.to_target)
-
-
 def _elastix(part: Part) -> float:
-    from benchmarks.registration.elastix_transfer import affine_map
-
     matrix = affine_map(part.section, part.target)
     return error_um(part, lambda points: points @ matrix[:, :2].T + matrix[:, 2])
 
 
 PLACERS: dict[str, Callable[[Part], float]] = {
-    "affine, started by learned features": _ours,
-    "affine, started at the image centres": _centred,
+    "affine, started by learned features": lambda part: error_um(
+        part, align(part.section, part.target, nonlinear=False).to_target
+    ),
+    "affine, started at the image centres": lambda part: error_um(
+        part,
+        align(
+            part.section,
+            part.target,
+            nonlinear=False,
+            initial=centred(part.section, part.target),
+        ).to_target,
+    ),
     "elastix affine, its own start": _elastix,
 }
 """Ways of placing a part; each returns its error in µm."""

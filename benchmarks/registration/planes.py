@@ -6,20 +6,28 @@ not what another stain or another brain costs.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import theilslopes
 
+from benchmarks.registration.transfer import nissl
 from benchmarks.report.table import Table
 from benchmarks.shared.damage import inverted_tissue, without_half_plane
+from benchmarks.shared.mouse_sections import serial_nissl
+from brainseek.catalog.atlases.registry import load_atlas
+from brainseek.catalog.core.user_table import read_rows
 from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.sections.section import Section, read_section, section_from_array
+from brainseek.catalog.volumes.quicknii import COMPONENTS, plane_of
 from brainseek.catalog.volumes.volume import Plane, Volume
+from brainseek.registration.planes.cuts import volume_of
+from brainseek.registration.planes.estimate import estimate_plane
 
 CONDITIONS = ("whole", "40 % missing", "tissue inverted")
 PLANE_SEED = 7
+WIDEST_DEG = 12.0
 
 
 @dataclass(frozen=True)
@@ -42,10 +50,10 @@ class PlaneError:
     sd_um: float
 
 
-def measure_planes(
-    n: int, seed: int, *, refine: bool = True, widest: float = 12.0
-) -> list[PlaneError]:
+def measure_planes(n: int, seed: int, *, refine: bool = True) -> list[PlaneError]:
     """Estimate ``n`` random planes, 2.5 to 11 mm from the front, conditions in turn.
+
+    Both angles are drawn between minus and plus 12°.
 
     Parameters
     ----------
@@ -54,13 +62,7 @@ def measure_planes(
         Settings were chosen on seed 100.
     refine : bool
         Compare with the volume, or believe the gallery alone.
-    widest : float
-        Both angles are drawn between minus and plus this, in degrees.
     """
-    from brainseek.catalog.atlases.registry import load_atlas
-    from brainseek.registration.planes.cuts import volume_of
-    from brainseek.registration.planes.estimate import estimate_plane
-
     atlas = load_atlas("mouse-nissl")
     volume = volume_of(atlas)
     top = float(np.percentile(volume.data, 99.9))
@@ -68,7 +70,7 @@ def measure_planes(
     errors = []
     for i in range(n):
         position = float(rng.uniform(2_500, 11_000))
-        pitch, yaw = (float(angle) for angle in rng.uniform(-widest, widest, 2))
+        pitch, yaw = (float(angle) for angle in rng.uniform(-WIDEST_DEG, WIDEST_DEG, 2))
         cut = volume.cut(position, (pitch, yaw), pixel_size_um=50.0)
         picture = np.clip(cut / top * 255, 0, 255).astype(np.uint8)
         condition = CONDITIONS[i % len(CONDITIONS)]
@@ -139,8 +141,6 @@ def plane_numbers(plane: Plane, volume: Volume) -> tuple[float, float, float]:
 
 def nissl_plates() -> Iterator[tuple[Section, Plane]]:
     """Nissl plates with their linear anchoring."""
-    from benchmarks.registration.transfer import nissl
-
     atlas = nissl()
     for plate in NISSL_PLATES:
         image = atlas.plate_image(plate)
@@ -149,25 +149,14 @@ def nissl_plates() -> Iterator[tuple[Section, Plane]]:
 
 def ish_sections() -> Iterator[tuple[Section, Plane]]:
     """Expression images with the planes of DeepSlice."""
-    from brainseek.catalog.volumes.quicknii import COMPONENTS, plane_of
-
     folder = dataset_path("mouse-ish-calb1")
-    with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows[ISH_EVERY:-ISH_EVERY:ISH_EVERY]:
+    for row in read_rows(folder / "sections.csv")[ISH_EVERY:-ISH_EVERY:ISH_EVERY]:
         numbers = [float(row[name]) for name in COMPONENTS]
         yield read_section(folder / row["file"]), plane_of(numbers)
 
 
 def real_plane_table() -> Table:
     """Compare estimates of real sections with what others said of them."""
-    from scipy.stats import theilslopes
-
-    from benchmarks.registration.transfer import nissl
-    from benchmarks.shared.unseen_sections import serial_nissl
-    from brainseek.registration.planes.cuts import volume_of
-    from brainseek.registration.planes.estimate import estimate_plane
-
     atlas = nissl()
     lines = []
     for name, sections in (
@@ -178,14 +167,8 @@ def real_plane_table() -> Table:
         for section, plane in sections:
             said = estimate_plane(section, atlas)
             position, pitch, yaw = plane_numbers(plane, volume_of(atlas))
-            found.append(
-                (
-                    said.position_um - position,
-                    said.tilt_deg[0] - pitch,
-                    said.tilt_deg[1] - yaw,
-                    said.sd_um,
-                )
-            )
+            off = np.subtract((said.position_um, *said.tilt_deg), (position, pitch, yaw))
+            found.append((*off, said.sd_um))
         errors = np.array(found)
         away = np.abs(errors)
         lines.append(
@@ -209,9 +192,7 @@ def real_plane_table() -> Table:
             str(len(at)),
             f"{np.median(off):.0f}",
             f"{np.percentile(off, 90):,.0f}",
-            "",
-            "",
-            "",
+            *[""] * 3,
         )
     )
     notes = (
@@ -222,12 +203,6 @@ def real_plane_table() -> Table:
         "section for upside down was decided on the last two sets.",
     )
     columns = (
-        "sections; compared with",
-        "n",
-        "median µm",
-        "90 % µm",
-        "pitch °",
-        "yaw °",
-        "within 2 sd",
-    )
+        "sections; compared with", "n", "median µm", "90 % µm", "pitch °", "yaw °", "within 2 sd",
+    )  # fmt: skip
     return Table("Planes of real sections", columns, tuple(lines), notes)

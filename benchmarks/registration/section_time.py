@@ -10,9 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.registration.transfer import nissl
 from benchmarks.report.table import Row, Table
 from benchmarks.shared import elastix
-from benchmarks.shared.labelled_sections import validation_sections
+from benchmarks.shared.mouse_sections import validation_sections
+from brainseek.registration.alignment.align import align
+from brainseek.registration.alignment.target import target_from_plate
+from brainseek.registration.run.register import register
+from brainseek.registration.run.settings import RegisterSettings
 
 RUNS = 5
 
@@ -46,12 +51,9 @@ def time_table() -> Table:
     return Table("Time of one section", columns, tuple(lines), tuple(notes))
 
 
-def warm_seconds(nonlinear: bool, runs: int = RUNS) -> list[float]:
-    """Seconds of each of ``runs`` sections in a process that has done one already."""
-    from brainseek.registration.run.register import register
-    from brainseek.registration.run.settings import RegisterSettings
-
-    paths = validation_sections().paths[:runs]
+def warm_seconds(nonlinear: bool) -> list[float]:
+    """Seconds of each of `RUNS` sections in a process that has done one already."""
+    paths = validation_sections().paths[:RUNS]
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
         settings = RegisterSettings(nonlinear=nonlinear)
@@ -63,9 +65,9 @@ def warm_seconds(nonlinear: bool, runs: int = RUNS) -> list[float]:
     return seconds
 
 
-def cold_seconds(nonlinear: bool, runs: int = RUNS) -> list[float]:
+def cold_seconds(nonlinear: bool) -> list[float]:
     """The same of the command line, from process start to end."""
-    paths = validation_sections().paths[:runs]
+    paths = validation_sections().paths[:RUNS]
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(paths):
@@ -79,25 +81,21 @@ def cold_seconds(nonlinear: bool, runs: int = RUNS) -> list[float]:
     return seconds
 
 
-def align_seconds(nonlinear: bool, runs: int = RUNS) -> list[float]:
+def align_seconds(nonlinear: bool) -> list[float]:
     """Seconds of the alignment alone, to the expert's plate."""
-    from benchmarks.registration.transfer import nissl
-    from brainseek.registration.alignment.align import align
-    from brainseek.registration.alignment.target import target_from_plate
-
     data = validation_sections()
     seconds = []
-    for section, plate in list(zip(data.sections, data.plates.tolist(), strict=True))[: runs + 1]:
+    for section, plate in list(zip(data.sections, data.plates.tolist(), strict=True))[: RUNS + 1]:
         target = target_from_plate(nissl(), plate)
         seconds.append(align(section, target, nonlinear=nonlinear).seconds)
     return seconds[1:]
 
 
-def brute_force_seconds(sections: int = 2) -> float:
-    """Seconds of elastix for one section over all plates, from every 12th plate."""
+def brute_force_seconds() -> float:
+    """Seconds of elastix for one of two sections over all plates, from every 12th plate."""
     elastix.warm_up()
     data = validation_sections()
-    chosen = elastix.spread(data.plates, sections)
+    chosen = elastix.spread(data.plates, 2)
     trials = [elastix.trial(data.sections[i], int(data.plates[i])) for i in chosen]
     each = np.median(np.concatenate([trial.seconds for trial in trials]))
     return float(each * elastix.N_PLATES)

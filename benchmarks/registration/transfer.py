@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.registration.coarse_regions import Agreement, Regions, agreement, coarse_regions
+from benchmarks.registration.elastix_transfer import transferred
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.sections.section import Section, section_from_array
@@ -25,6 +26,7 @@ from brainseek.registration.alignment.align import align
 from brainseek.registration.alignment.alignment import Target
 from brainseek.registration.alignment.target import target_from_plate
 from brainseek.registration.alignment.warp import Warp
+from brainseek.registration.plates.identify import similarities
 
 ATLAS = "mouse-nissl"
 MIDDLE_PLATE = 66
@@ -64,7 +66,7 @@ class TransferRow:
 
     Attributes
     ----------
-    plate, target_plate : int
+    plate : int
     rotation_deg : float
     method : str
         One of `METHODS`.
@@ -74,7 +76,6 @@ class TransferRow:
     """
 
     plate: int
-    target_plate: int
     rotation_deg: float
     method: str
     agreement: Agreement
@@ -120,40 +121,25 @@ def _none(section: Section, target: Target) -> NDArray[np.int32]:
     return np.asarray(cv2.remap(labels, columns, rows, cv2.INTER_NEAREST).astype(np.int32))
 
 
-def _affine(section: Section, target: Target) -> NDArray[np.int32]:
-    return align(section, target, nonlinear=False, upside_down=False).labels()
-
-
-def _ours(section: Section, target: Target) -> NDArray[np.int32]:
-    """Align to a plate that retrieval named, which it does for sections that are upright."""
-    return align(section, target, upside_down=False).labels()
-
-
-def _middle(section: Section, target: Target) -> NDArray[np.int32]:
-    """Align without retrieval: nothing says that the section is upright."""
-    return align(section, target).labels()
-
-
-def _without_search(section: Section, target: Target) -> NDArray[np.int32]:
-    return align(section, target, initial=centred(section, target)).labels()
-
-
-def _elastix(section: Section, target: Target) -> NDArray[np.int32]:
-    from benchmarks.registration.elastix_transfer import transferred
-
-    return transferred(section, target)
-
-
+MIDDLE = "affine and B-spline, to the middle plate"
 METHODS: dict[str, Callable[[Section, Target], NDArray[np.int32]]] = {
     "no registration": _none,
-    "affine only": _affine,
-    "affine and B-spline": _ours,
-    "affine and B-spline, started at the image centres": _without_search,
-    "elastix affine and B-spline, its own start": _elastix,
+    "affine only": lambda section, target: align(
+        section, target, nonlinear=False, upside_down=False
+    ).labels(),
+    "affine and B-spline": lambda section, target: align(
+        section, target, upside_down=False
+    ).labels(),
+    "affine and B-spline, started at the image centres": lambda section, target: align(
+        section, target, initial=centred(section, target)
+    ).labels(),
+    "elastix affine and B-spline, its own start": transferred,
+    MIDDLE: lambda section, target: align(section, target).labels(),
 }
-"""How to carry the target's labels to the section."""
+"""How to carry the target's labels to the section.
 
-MIDDLE = "affine and B-spline, to the middle plate"
+Retrieval names plates for sections that are upright; without it nothing says that they are.
+"""
 
 
 def region_transfer(
@@ -171,7 +157,7 @@ def region_transfer(
     rotations_deg : sequence of float
         How far to turn each.
     methods : sequence of str
-        Keys of `METHODS`, or `MIDDLE`.
+        Keys of `METHODS`.
     offset : int or None
         Register plate k to plate k + offset (k − offset past the end); None takes the plate that
         retrieval finds when k itself is left out.
@@ -188,33 +174,25 @@ def region_transfer(
             chosen = retrieved(asked) if offset is None else _neighbour(plate, offset)
             for method in methods:
                 number = MIDDLE_PLATE if method == MIDDLE else chosen
-                carry = _middle if method == MIDDLE else METHODS[method]
-                rows.append(_scored(asked, number, method, carry))
+                rows.append(_scored(asked, number, method))
     return rows
 
 
 def retrieved(asked: Query) -> int:
     """Plate most similar to a section, its own left out."""
-    from brainseek.registration.plates.identify import similarities
-
     found, numbers = similarities([asked.section], ATLAS)
     found[:, numbers == asked.plate] = -np.inf
     return int(numbers[int(found[0].argmax())])
 
 
-def _scored(
-    asked: Query,
-    number: int,
-    method: str,
-    carry: Callable[[Section, Target], NDArray[np.int32]],
-) -> TransferRow:
+def _scored(asked: Query, number: int, method: str) -> TransferRow:
     target = target_from_plate(nissl(), number)
     start = time.perf_counter()
-    labels = carry(asked.section, target)
+    labels = METHODS[method](asked.section, target)
     seconds = time.perf_counter() - start
     found = coarse_regions(labels, nissl().structures)
     score = agreement(found, asked.regions, asked.valid, asked.pixel_size_um)
-    return TransferRow(asked.plate, number, asked.rotation_deg, method, score, seconds)
+    return TransferRow(asked.plate, asked.rotation_deg, method, score, seconds)
 
 
 def _neighbour(plate: int, offset: int) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 from benchmarks.registration.coarse_regions import REGIONS
 from benchmarks.registration.transfer import (
     METHODS,
-    MIDDLE,
     MIDDLE_PLATE,
     TUNED_ON,
     TransferRow,
@@ -47,7 +46,7 @@ def transfer_line(label: str, rows: Sequence[TransferRow]) -> Row:
 def transfer_tables(every: int, offset: int | None) -> list[Table]:
     """Measure the transfer of regions to held-out plates."""
     plates = held_out(every)
-    methods = [name for name in METHODS if name != ELASTIX] + [MIDDLE]
+    methods = [name for name in METHODS if name != ELASTIX]
     if elastix.is_installed():
         methods.insert(-1, ELASTIX)
     rows = region_transfer(plates, ROTATIONS, methods, offset)

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.plates.reliability import roc_auc
 from benchmarks.registration.transfer import nissl
 from benchmarks.report.table import Row, Table
-from benchmarks.shared.labelled_sections import validation_sections
+from benchmarks.shared.mouse_sections import validation_sections
 from brainseek.registration.alignment.align import align
 from brainseek.registration.alignment.target import target_from_plate
 
@@ -75,9 +75,7 @@ def trust_table() -> Table:
         "the larger value.",
     )
     columns = (
-        "measure",
-        f"expert's plate ± 1 (n = {len(right)})",
-        f"12 or 25 plates away (n = {len(wrong)})",
-        "separation",
-    )
+        "measure", f"expert's plate ± 1 (n = {len(right)})",
+        f"12 or 25 plates away (n = {len(wrong)})", "separation",
+    )  # fmt: skip
     return Table("Right and wrong alignments told apart", columns, tuple(lines), notes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta
 
 from brainseek.catalog.core.errors import BrainseekError
 
@@ -38,18 +39,16 @@ class Estimate:
         return f"{self.value:.0%} [{100 * self.low:.0f}, {100 * self.high:.0f}]".replace("%", " %")
 
 
-def clopper_pearson(hits: int, n: int, level: float = LEVEL) -> Estimate:
+def clopper_pearson(hits: int, n: int) -> Estimate:
     """Share with its exact interval.
 
     Each end is the share under which a result at least as extreme has probability
-    (1 − level) / 2. Source: Clopper and Pearson, Biometrika 26 (1934), 404–413.
+    (1 − `LEVEL`) / 2. Source: Clopper and Pearson, Biometrika 26 (1934), 404–413.
 
     Parameters
     ----------
     hits, n : int
         ``hits`` of ``n`` independent trials.
-    level : float
-        Least probability that the interval covers the true share.
 
     Raises
     ------
@@ -58,23 +57,14 @@ def clopper_pearson(hits: int, n: int, level: float = LEVEL) -> Estimate:
     """
     if not 0 <= hits <= n or n < 1:
         raise BrainseekError(f"{hits} hits of {n} trials have no share: give 0 <= hits <= n.")
-    from scipy.stats import beta
-
-    tail = (1 - level) / 2
+    tail = (1 - LEVEL) / 2
     low = 0.0 if hits == 0 else float(beta.ppf(tail, hits, n - hits + 1))
     high = 1.0 if hits == n else float(beta.ppf(1 - tail, hits + 1, n - hits))
     return Estimate(hits / n, low, high)
 
 
-def bootstrap(
-    n: int,
-    statistic: Callable[[NDArray[np.int64]], float],
-    *,
-    level: float = LEVEL,
-    resamples: int = 2_000,
-    seed: int = SEED,
-) -> Estimate:
-    """Any statistic of ``n`` observations with its percentile bootstrap interval.
+def bootstrap(n: int, statistic: Callable[[NDArray[np.int64]], float]) -> Estimate:
+    """Any statistic of ``n`` observations with its bootstrap interval (2 000 resamples).
 
     Parameters
     ----------
@@ -82,8 +72,6 @@ def bootstrap(
         Number of observations.
     statistic : callable
         Gets the indices of the observations, (n,), and returns the value.
-    level, resamples, seed
-        Coverage, number of resamples and the start of their random numbers.
 
     Raises
     ------
@@ -92,30 +80,25 @@ def bootstrap(
     """
     if n < 1:
         raise BrainseekError("No observations, no interval: give at least one.")
-    rng = np.random.default_rng(seed)
-    values = [statistic(rng.integers(0, n, n)) for _ in range(resamples)]
-    tail = 100 * (1 - level) / 2
+    rng = np.random.default_rng(SEED)
+    values = [statistic(rng.integers(0, n, n)) for _ in range(2_000)]
+    tail = 100 * (1 - LEVEL) / 2
     low, high = np.nanpercentile(values, (tail, 100 - tail))
     return Estimate(statistic(np.arange(n)), float(low), float(high))
 
 
-def bootstrap_mean(values: ArrayLike, *, level: float = LEVEL, seed: int = SEED) -> Estimate:
+def bootstrap_mean(values: ArrayLike) -> Estimate:
     """Mean of ``values`` (n,) with its percentile bootstrap interval (10 000 resamples)."""
-    return _bootstrap_rows(values, lambda rows: rows.mean(1), level, seed)
+    return _bootstrap_rows(values, lambda rows: rows.mean(1))
 
 
-def bootstrap_quantile(
-    values: ArrayLike, quantile: float, *, level: float = LEVEL, seed: int = SEED
-) -> Estimate:
+def bootstrap_quantile(values: ArrayLike, quantile: float) -> Estimate:
     """Quantile (0..1) of ``values`` (n,) with its percentile bootstrap interval."""
-    return _bootstrap_rows(values, lambda rows: np.quantile(rows, quantile, axis=1), level, seed)
+    return _bootstrap_rows(values, lambda rows: np.quantile(rows, quantile, axis=1))
 
 
 def _bootstrap_rows(
-    values: ArrayLike,
-    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    level: float,
-    seed: int,
+    values: ArrayLike, statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> Estimate:
     """Bootstrap of a statistic that takes many resamples (r, n) at once and returns (r,)."""
     observed = np.asarray(values, np.float64)
@@ -123,7 +106,7 @@ def _bootstrap_rows(
         raise BrainseekError(
             f"An interval needs a list of observations, not shape {observed.shape}."
         )
-    picked = np.random.default_rng(seed).integers(0, observed.size, (RESAMPLES, observed.size))
-    tail = 100 * (1 - level) / 2
+    picked = np.random.default_rng(SEED).integers(0, observed.size, (RESAMPLES, observed.size))
+    tail = 100 * (1 - LEVEL) / 2
     low, high = np.percentile(statistic(observed[picked]), (tail, 100 - tail))
     return Estimate(float(statistic(observed[None])[0]), float(low), float(high))

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.report.machine import machine_line
-from benchmarks.report.record import RESULTS, write_section
+from benchmarks.report.record import RESULTS, machine_line, write_section
 from benchmarks.report.table import Table
 from brainseek.catalog.core.errors import BrainseekError, exit_on_error
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,8 @@ from benchmarks.shared.resources import folder_mb, resident_mb
 from benchmarks.shared.vectors import made_rows
 from brainseek.index.collection import Collection
 from brainseek.index.maintain.recall import check_recall
+from brainseek.index.search.hits import Hits
 from brainseek.index.vector_cache.vector_file import read_vectors
-
-if TYPE_CHECKING:
-    from brainseek.index.search.hits import Hits
 
 CHUNK = 100_000
 CONDITIONS = {

@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 from numpy.typing import NDArray
 
+from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.sections.section import Section
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
 
@@ -113,8 +114,6 @@ def warm_up() -> None:
 
 def trial(section: Section, truth: int, spacing: int = SPACING) -> Trial:
     """Register one section to its subset of plates of the mouse Nissl atlas."""
-    from brainseek.catalog.atlases.registry import load_atlas
-
     atlas = load_atlas("mouse-nissl")
     fixed = square(section.image)
     plates = subset(truth, spacing)

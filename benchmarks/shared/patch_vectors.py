@@ -15,6 +15,11 @@ from brainseek.catalog.core.paths import cache_dir
 from brainseek.catalog.datasets.store import dataset_path
 from brainseek.embedder.encoder import Encoder
 from brainseek.embedder.plate_encoder import PlateEncoder
+from brainseek.embedder.registry import load_encoder
+from brainseek.index.collection import Collection
+from brainseek.index.ingest.options import EmbedOptions
+from brainseek.index.ingest.run import embed_paths
+from brainseek.index.table.schema import table_vectors
 
 ENCODER = "plates-mouse-nissl"
 
@@ -96,8 +101,6 @@ def patch_vectors(
         raise BrainseekError(
             f"{limit} patches are too few for {len(sets)} data sets; ask for some hundreds."
         )
-    from brainseek.embedder.registry import load_encoder
-
     images = [image_files(part) for part in sets]
     encoder = encoder or load_encoder(ENCODER, kind=PlateEncoder)
     folder = cache_dir() / "benchmarks" / f"patches-{encoder.identity}"
@@ -141,11 +144,6 @@ def _embedded(
     part: PatchSet, files: list[Path], place: Path, encoder: Encoder, count: int
 ) -> NDArray[np.float32]:
     """Return the first vectors (count, d) of a data set; embed those that are not there yet."""
-    from brainseek.index.collection import Collection
-    from brainseek.index.ingest.options import EmbedOptions
-    from brainseek.index.ingest.run import embed_paths
-    from brainseek.index.table.schema import table_vectors
-
     if not place.is_dir() or len(Collection.open(place)) < count:
         options = EmbedOptions(patch_px=part.patch_px, stride_px=part.stride_px, limit=count)
         summary = embed_paths(files, place, encoder, options, progress=True)

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from benchmarks.shared.vectors import unit
-from brainseek.catalog.sections.section import Section
+from brainseek.catalog.atlases.registry import load_atlas
+from brainseek.catalog.sections.section import Section, section_from_array
 from brainseek.embedder.cards.plates import PlateCard
+from brainseek.embedder.gallery import load_gallery
+from brainseek.embedder.networks.embedding import build_network
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
-from brainseek.embedder.registry import encoder_names, read_card
-
-if TYPE_CHECKING:
-    import torch
+from brainseek.embedder.registry import encoder_names, load_encoder, read_card
+from brainseek.registration.plates.calibration import calibration_path
+from brainseek.trainers.recipe import load_recipe
 
 Vectors = NDArray[np.float32]
-FeatureMap = Callable[["torch.Tensor"], "torch.Tensor"]
+FeatureMap = Callable[[torch.Tensor], torch.Tensor]
 MOUSE, HUMAN = "plates-mouse-nissl", "plates-mni152"
 BATCH = 32
 
@@ -61,8 +63,6 @@ def is_here(name: str, folder: Path | None = None) -> bool:
 
 def is_calibrated(name: str) -> bool:
     """Whether a released encoder has its calibration beside it."""
-    from brainseek.registration.plates.calibration import calibration_path
-
     return calibration_path(name).is_file()
 
 
@@ -86,16 +86,11 @@ def preprocessing_of(name: str, recipe: str) -> Preprocessing:
     """Preprocessing of an encoder, or of the recipe that would make it."""
     if is_here(name):
         return read_card(name, kind=PlateCard).preprocessing
-    from brainseek.trainers.recipe import load_recipe
-
     return load_recipe(recipe).preprocessing
 
 
 def encoder_method(label: str, name: str, folder: Path | None = None) -> Method:
     """A trained encoder with the gallery that lies beside it."""
-    from brainseek.embedder.gallery import load_gallery
-    from brainseek.embedder.registry import load_encoder
-
     encoder, gallery = load_encoder(name, folder=folder), load_gallery(name, folder)
     series = np.argsort(gallery.numbers)
     return Method(
@@ -115,8 +110,6 @@ def imagenet_method(label: str, atlas: str, preprocessing: Preprocessing) -> Met
     BrainseekError
         If the ImageNet weights or the plate pictures are not on this machine.
     """
-    from brainseek.embedder.networks.embedding import build_network
-
     network = build_network("mobilenetv1_075", 1, pretrained=True).eval()
     return _from_features(label, atlas, preprocessing, network.features)
 
@@ -125,10 +118,6 @@ def untrained_method(
     label: str, atlas: str, preprocessing: Preprocessing, trunk: str, dim: int
 ) -> Method:
     """A network with the random weights it would start its training with (seed 0)."""
-    import torch
-
-    from brainseek.embedder.networks.embedding import build_network
-
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = build_network(trunk, dim).eval()
@@ -149,7 +138,6 @@ def _from_features(
     label: str, atlas: str, preprocessing: Preprocessing, features: FeatureMap
 ) -> Method:
     """Compare by the cosine of what ``features`` makes of (n, 1, size, size) pictures in 0..1."""
-    import torch
 
     def embed(images: Sequence[Section]) -> Vectors:
         parts = []
@@ -165,9 +153,6 @@ def _from_features(
 def _with_plates(
     label: str, atlas_name: str, embed: Callable[[Sequence[Section]], Vectors]
 ) -> Method:
-    from brainseek.catalog.atlases.registry import load_atlas
-    from brainseek.catalog.sections.section import section_from_array
-
     atlas = load_atlas(atlas_name)
     numbers = [plate.number for plate in atlas.plates]
     pictures = [section_from_array(atlas.plate_image(number)) for number in numbers]

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from benchmarks.report.intervals import Estimate, bootstrap_mean, clopper_pearson
 from benchmarks.shared.plate_methods import Method
 from brainseek.catalog.sections.section import Section
+from brainseek.embedder.gallery import load_gallery
+from brainseek.registration.plates.identify import identify
 
 TOP = (1, 3, 5, 10)
 
@@ -50,9 +52,6 @@ class Answers:
 
 def identified(sections: Sequence[Section], atlas: str, encoder: str) -> Answers:
     """Answers of the front door, `registration.plates.identify`: smoothed, calibrated scores."""
-    from brainseek.embedder.gallery import load_gallery
-    from brainseek.registration.plates.identify import identify
-
     found = identify(list(sections), atlas, load_gallery(encoder).numbers.size, encoder)
     return Answers(
         np.array([[candidate.plate for candidate in one.candidates] for one in found], np.int64),

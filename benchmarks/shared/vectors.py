@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 CLUSTERS, FAMILIES, RANK = 1000, 40, 24
 SPREAD, NOISE = 1.3, 0.35
@@ -59,8 +55,6 @@ def clustered(
 
 def made_rows(vectors: NDArray[np.float32], cluster: NDArray[np.int32], start: int) -> pa.Table:
     """Return rows of a collection with the metadata of patches."""
-    import pyarrow as pa
-
     n, dim = vectors.shape
     numbers = np.arange(start, start + n)
     rng = np.random.default_rng(start)

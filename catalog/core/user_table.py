@@ -1,4 +1,4 @@
-"""A table that a user wrote: a CSV file whose first line names the columns."""
+"""Tables: CSV files whose first line names the columns, such as users write."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Read the rows of a table that this project made."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.user_table import read_rows
 from brainseek.catalog.datasets.store import dataset_path
 
 
@@ -42,16 +42,15 @@ def serial_sections() -> list[SerialSection]:
     """
     folder = dataset_path("mouse-serial-nissl")
     try:
-        with open(folder / "sections.csv", newline="", encoding="utf-8") as table:
-            return [
-                SerialSection(
-                    int(row["section_number"]),
-                    int(row["rank_in_full_series"]),
-                    folder / row["file"],
-                    float(row["pixel_x_um"]),
-                )
-                for row in csv.DictReader(table)
-            ]
+        return [
+            SerialSection(
+                int(row["section_number"]),
+                int(row["rank_in_full_series"]),
+                folder / row["file"],
+                float(row["pixel_x_um"]),
+            )
+            for row in read_rows(folder / "sections.csv")
+        ]
     except (OSError, KeyError, ValueError) as error:
         raise BrainseekError(
             f"the sections of mouse-serial-nissl can't be read ({error}); get the data set again."

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.core.paths import cache_dir
+from brainseek.catalog.core.user_table import read_rows
 from brainseek.catalog.core.whole_file import make_writable, write_whole
 from brainseek.catalog.pairs.section_pair import PairedImage, SectionPair
 from brainseek.catalog.pairs.transforms import (
@@ -30,15 +31,9 @@ from brainseek.catalog.pairs.transforms import (
 
 TABLE = "pairs.csv"
 COLUMNS = (
-    "file",
-    "name",
-    "group",
-    "first_modality",
-    "second_modality",
-    "first_pixel_um",
-    "second_pixel_um",
-    "atlas",
-)
+    "file", "name", "group", "first_modality", "second_modality", "first_pixel_um",
+    "second_pixel_um", "atlas",
+)  # fmt: skip
 
 
 def save_pairs(pairs: Sequence[SectionPair], folder: Path | str) -> Path:
@@ -117,8 +112,7 @@ def load_pairs(folder: Path | str) -> list[SectionPair]:
     """
     folder = Path(folder).expanduser()
     try:
-        with open(folder / TABLE, newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_rows(folder / TABLE)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BrainseekError(
             f"{folder} holds no readable {TABLE} ({error}); give a folder that save_pairs wrote."

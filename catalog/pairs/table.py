@@ -30,14 +30,9 @@ GrayAndMask = Callable[[Section], tuple[NDArray[np.uint8], NDArray[np.bool_]]]
 """From a section to gray with a dark background and its tissue, both (rows, columns)."""
 
 COLUMNS = (
-    "first",
-    "second",
-    "first_modality",
-    "second_modality",
-    "first_pixel_um",
-    "second_pixel_um",
+    "first", "second", "first_modality", "second_modality", "first_pixel_um", "second_pixel_um",
     "transform",
-)
+)  # fmt: skip
 ATLAS = "mouse-ccf"
 
 

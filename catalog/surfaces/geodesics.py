@@ -74,16 +74,9 @@ class Geodesics:
             _log.warning("%s: %s", surface.name, self.remark)
 
     def rows(self, sources: ArrayLike) -> NDArray[np.float32]:
-        """Return the distances from some vertices to all, in µm.
+        """Return the distances from some vertices (k,) to all, (k, n) in µm.
 
-        Parameters
-        ----------
-        sources : array_like of int, (k,)
-
-        Returns
-        -------
-        ndarray of float32, (k, n)
-            ``inf`` to the other hemisphere and to other components.
+        They are ``inf`` to the other hemisphere and to other components.
 
         Raises
         ------
@@ -97,24 +90,10 @@ class Geodesics:
         return found
 
     def between(self, first: ArrayLike, second: ArrayLike) -> NDArray[np.float32]:
-        """Return the distances between two lists of vertices, in µm.
+        """Return the distances between vertices (k,) and (l,), (k, l) in µm; errors as in `rows`.
 
-        No more than one row that is not kept is in memory at a time.
-
-        Parameters
-        ----------
-        first, second : array_like of int, (k,) and (l,)
-            Distances are computed from the vertices of ``first``.
-
-        Returns
-        -------
-        ndarray of float32, (k, l)
-            ``inf`` across hemispheres and components.
-
-        Raises
-        ------
-        BrainseekError
-            When a number is no vertex of the surface.
+        They are computed from the vertices of ``first``, and ``inf`` across hemispheres and
+        components. No more than one row that is not kept is in memory at a time.
         """
         wanted, targets = self._vertices(first), self._vertices(second)
         found = np.full((len(wanted), len(targets)), np.inf, np.float32)

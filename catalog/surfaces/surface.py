@@ -150,7 +150,7 @@ class Surface:
         max_um: float = 5000.0,
         mask: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Find the nearest vertex of each point.
+        """Find the nearest vertex of each point; returns vertices and distances in µm, (k,) each.
 
         Parameters
         ----------
@@ -160,11 +160,6 @@ class Surface:
             Largest distance that is accepted.
         mask : ndarray of bool, (n_vertices,), optional
             Look among these only, e.g. one `side`.
-
-        Returns
-        -------
-        indices : ndarray of int64, (k,)
-        distances_um : ndarray of float64, (k,)
 
         Raises
         ------
@@ -199,7 +194,7 @@ class Surface:
     def sample(
         self, n: int, rng: np.random.Generator, mask: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64]:
-        """Draw vertices of the cortex, evenly by area and with replacement.
+        """Draw vertices (n,) of the cortex, evenly by area and with replacement.
 
         Parameters
         ----------
@@ -208,10 +203,6 @@ class Surface:
         rng : numpy.random.Generator
         mask : ndarray of bool, (n_vertices,), optional
             Draw only from these, e.g. `side` or the vertices of one area.
-
-        Returns
-        -------
-        ndarray of int64, (n,)
 
         Raises
         ------

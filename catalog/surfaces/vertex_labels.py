@@ -1,8 +1,8 @@
 """Areas of the cortex at the vertices of the known surfaces."""
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.user_table import read_rows
 from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.surfaces.registry import load_surface
-from brainseek.catalog.surfaces.surface import SIDES, Surface
+from brainseek.catalog.surfaces.surface import SIDES
 from brainseek.catalog.volumes.labels import labels_at
 
 RIGHT_OFFSET = 1000
@@ -100,12 +101,11 @@ def _bigbrain(surface_name: str, which: str, folder: Path | None) -> VertexLabel
         sides = [archive[f"{side}_{which}"].astype(np.int32) for side in "LR"]
     sides[1][sides[1] > 0] += offset
     names: dict[int, str] = {}
-    with (where / "parcel_names.csv").open(newline="", encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            value = int(row["value"])
-            if row["atlas"] == which and value > 0:
-                right = row["hemisphere"] == "R"
-                names[value + offset * right] = f"{row['name']} {SIDES[right]}"
+    for row in read_rows(where / "parcel_names.csv"):
+        value = int(row["value"])
+        if row["atlas"] == which and value > 0:
+            right = row["hemisphere"] == "R"
+            names[value + offset * right] = f"{row['name']} {SIDES[right]}"
     return VertexLabels(np.where(cortex, np.concatenate(sides), 0), names)
 
 
@@ -114,16 +114,13 @@ def _julich(surface_name: str, which: str, folder: Path | None) -> VertexLabels:
     volume = atlas.annotation_volume
     assert volume is not None
     surface = load_surface(surface_name)
-    ids = labels_at(_depth_of(surface), volume)
+    # Labels are read in the middle of the cortex, or on the only surface there is.
+    places_um = surface.vertices_um if surface.inner_um is None else surface.mid_um
+    ids = labels_at(places_um, volume)
     ids[(ids > RIGHT_OFFSET) != surface.side("right")] = 0
     ids[~surface.cortex] = 0
     names = {s.id: s.name for s in atlas.structures if s.id != atlas.structures.root.id}
     return VertexLabels(ids, names)
-
-
-def _depth_of(surface: Surface) -> NDArray[np.float64]:
-    """Return where labels are read: the middle of the cortex, or the only surface there is."""
-    return surface.vertices_um if surface.inner_um is None else surface.mid_um
 
 
 _LABELS: dict[tuple[str, str], Callable[[str, str, Path | None], VertexLabels]] = {
@@ -134,3 +131,41 @@ _LABELS: dict[tuple[str, str], Callable[[str, str, Path | None], VertexLabels]] 
     ("colin27-5124", "julich"): _julich,
     ("colin27-20484", "julich"): _julich,
 }
+
+
+@lru_cache(maxsize=4)
+def kept_labels(surface_name: str, which: str) -> VertexLabels:
+    """Return labels as `brainseek.catalog.surfaces.vertex_labels.vertex_labels` and keep them."""
+    return vertex_labels(surface_name, which)
+
+
+def known_labels(surface_name: str, which: str | None = None) -> tuple[VertexLabels | None, str]:
+    """Return labels of a surface, or None and why there are none.
+
+    Parameters
+    ----------
+    surface_name : str
+    which : str, optional
+        One of `catalog.surfaces.vertex_labels.label_names` of the surface. By default its first
+        ones where their data set is on this machine.
+
+    Returns
+    -------
+    labels : VertexLabels or None
+    reason : str
+        A sentence where there are none, or else empty.
+
+    Raises
+    ------
+    BrainseekError
+        If labels that were named are unknown or not on this machine.
+    """
+    if which is not None:
+        return kept_labels(surface_name, which), ""
+    offered = label_names(surface_name)
+    if not offered:
+        return None, f"no areas are known on {surface_name}."
+    try:
+        return kept_labels(surface_name, offered[0]), ""
+    except BrainseekError as error:
+        return None, str(error)

@@ -70,17 +70,9 @@ def compact_labels(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def labels_at(points_um: NDArray[np.float64], volume: Volume) -> NDArray[np.int32]:
-    """Return the label of the voxel around each point, 0 outside the volume.
+    """Return the label (n,) of the voxel around each point, 0 outside the volume.
 
-    Parameters
-    ----------
-    points_um : ndarray, (n, 3)
-        In the order of the volume's ``space_axes``.
-    volume : Volume
-
-    Returns
-    -------
-    ndarray of int32, (n,)
+    Points (n, 3) are in µm in the order of the volume's ``space_axes``.
     """
     order = [volume.space_axes.index(axis) for axis in volume.axes]
     voxel = np.rint((points_um[:, order] - volume.origin_um) / volume.step_um).astype(np.int64)

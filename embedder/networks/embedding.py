@@ -111,12 +111,10 @@ def mobilenetv1_075(pretrained: bool) -> nn.Module:
     ``pretrained`` starts from the ImageNet weights of the data set ``imagenet-weights``, the three
     colour channels summed to one.
     """
-    from brainseek.embedder.networks.mobilenet import MobileNetV1
+    from brainseek.embedder.networks.mobilenet import MobileNetV1, mobilenetv1_state
 
     trunk = MobileNetV1(0.75)
     if pretrained:
-        from brainseek.embedder.networks.imagenet import mobilenetv1_state
-
         trunk.load_state_dict(mobilenetv1_state(trunk))
     return trunk
 

@@ -1,4 +1,4 @@
-"""MobileNet v1 in plain torch, for gray pictures.
+"""MobileNet v1 in plain torch, for gray pictures, and its ImageNet weights.
 
 Same layers and parameter names as timm's ``mobilenetv1`` with TensorFlow's padding (a test compares
 the two), but importing it does not cost the seconds that importing timm does.
@@ -7,8 +7,12 @@ Source: Howard et al. 2017, arXiv:1704.04861, table 1.
 
 from __future__ import annotations
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from brainseek.catalog.datasets.store import dataset_path
 
 # Output channels at width 1 and stride of the 13 blocks, grouped by resolution.
 _STAGES = (
@@ -85,3 +89,50 @@ class MobileNetV1(nn.Module):
         x = functional.relu6(self.bn1(self.conv_stem(x)), inplace=True)
         out: Tensor = self.blocks[:count](x)
         return out
+
+
+_ARRAYS = {
+    "weight": "gamma",
+    "bias": "beta",
+    "running_mean": "moving_mean",
+    "running_var": "moving_variance",
+}
+
+
+def mobilenetv1_state(trunk: nn.Module) -> dict[str, Tensor]:
+    """Keras-layout arrays of ``imagenet-weights``, renamed and transposed for `MobileNetV1`.
+
+    The first convolution's kernel (height, width, RGB, out) is summed over the colours: the same
+    answer as feeding the gray picture three times.
+
+    Raises
+    ------
+    BrainseekError
+        If the data set is not on this machine.
+    """
+    path = dataset_path("imagenet-weights") / "mobilenet_v1_0.75_224_imagenet.npz"
+    arrays = dict(np.load(path))
+    layers: dict[str, str] = {"conv_stem": "conv1", "bn1": "conv1_bn"}
+    blocks = sorted({name.rsplit(".", 2)[0] for name in trunk.state_dict() if "conv_dw" in name})
+    for number, block in enumerate(blocks, start=1):
+        layers[f"{block}.conv_dw"] = f"conv_dw_{number}"
+        layers[f"{block}.bn1"] = f"conv_dw_{number}_bn"
+        layers[f"{block}.conv_pw"] = f"conv_pw_{number}"
+        layers[f"{block}.bn2"] = f"conv_pw_{number}_bn"
+    state: dict[str, Tensor] = {}
+    for name, current in trunk.state_dict().items():
+        layer, kind = name.rsplit(".", 1)
+        if kind == "num_batches_tracked":
+            state[name] = current
+            continue
+        source = layers[layer]
+        if layer.endswith(("bn1", "bn2")):
+            value = arrays[f"{source}/{_ARRAYS[kind]}"]
+        elif "conv_dw" in layer:
+            value = arrays[f"{source}/depthwise_kernel"].transpose(2, 3, 0, 1)
+        else:
+            value = arrays[f"{source}/kernel"].transpose(3, 2, 0, 1)
+            if layer == "conv_stem":
+                value = value.sum(1, keepdims=True)
+        state[name] = torch.from_numpy(np.ascontiguousarray(value))
+    return state

@@ -11,18 +11,13 @@ class ProfileNet(nn.Module):
     """Two hidden layers on the numbers of `catalog.cortex.measured_tissue` (0.1 M parameters).
 
     A batch norm at the entrance brings numbers of different spread to the same scale.
-
-    Parameters
-    ----------
-    width : int
-        Of the hidden layers.
     """
 
-    num_features: int
+    num_features = 256
 
-    def __init__(self, width: int = 256) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.num_features = width
+        width = self.num_features
         self.layers = nn.Sequential(
             nn.BatchNorm1d(FEATURES),
             nn.Linear(FEATURES, width, bias=False),
@@ -34,6 +29,6 @@ class ProfileNet(nn.Module):
         )
 
     def forward(self, vectors: Tensor) -> Tensor:
-        """(n, 1, 1, 57) → (n, width, 1, 1)."""
+        """(n, 1, 1, 57) → (n, 256, 1, 1)."""
         hidden: Tensor = self.layers(vectors.flatten(1))
         return hidden[:, :, None, None]

@@ -65,7 +65,7 @@ class PatchView:
     def prepared(
         self, patch: NDArray[np.generic], pixel_um: float | None = None, what: str = "the patch"
     ) -> NDArray[np.uint8]:
-        """Bring a patch to the encoder's pixels and spread its gray.
+        """Bring a patch to the encoder's pixels, (side_px, side_px, planes), and spread its gray.
 
         Parameters
         ----------
@@ -75,10 +75,6 @@ class PatchView:
             Side of its pixels in µm; without it, it must have the encoder's pixels.
         what : str
             How errors call it.
-
-        Returns
-        -------
-        ndarray, (side_px, side_px, planes), uint8
 
         Raises
         ------

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.cortex.t1_volumes import CortexVolume, load_cortex_volume
-from brainseek.catalog.surfaces.known_labels import known_labels
 from brainseek.catalog.surfaces.surface import SIDES
-from brainseek.catalog.surfaces.vertex_labels import VertexLabels
+from brainseek.catalog.surfaces.vertex_labels import VertexLabels, known_labels
 from brainseek.embedder.cards.cortex import CortexCard
 from brainseek.embedder.cortex_encoder import CortexEncoder
 from brainseek.embedder.defaults import encoder_of_cortex

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.cortex.t1_volumes import cortex_volume_remark
 from brainseek.catalog.surfaces.geodesics import Geodesics
-from brainseek.catalog.surfaces.known_labels import known_labels
 from brainseek.catalog.surfaces.surface import SIDES
-from brainseek.catalog.surfaces.vertex_labels import VertexLabels
+from brainseek.catalog.surfaces.vertex_labels import VertexLabels, known_labels
 from brainseek.registration.cortex.gallery import CortexGallery
 
 

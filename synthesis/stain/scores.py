@@ -38,10 +38,8 @@ def nmse(truth: Image, predicted: Image, mask: NDArray[np.bool_]) -> float:
     return float(((true - found)[mask] ** 2).mean() / variance)
 
 
-def ssim(
-    truth: Image, predicted: Image, mask: NDArray[np.bool_], gray_range: float = 255.0
-) -> float:
-    """Return the mean structural similarity within the mask, at most 1.
+def ssim(truth: Image, predicted: Image, mask: NDArray[np.bool_]) -> float:
+    """Return the mean structural similarity of gray from 0 to 255 within the mask, at most 1.
 
     Wang, Bovik, Sheikh, Simoncelli, IEEE TIP 13 (2004), eq. 13, with Gaussian windows of
     `SIGMA_PX`; the windows see pixels beside the mask too.
@@ -50,8 +48,6 @@ def ssim(
     ----------
     truth, predicted : ndarray, (rows, columns)
     mask : ndarray of bool, (rows, columns)
-    gray_range : float
-        Difference of the brightest and darkest possible gray.
 
     Raises
     ------
@@ -62,7 +58,7 @@ def ssim(
     mean_x, mean_y = _window(x), _window(y)
     var_x, var_y = _window(x * x) - mean_x**2, _window(y * y) - mean_y**2
     both = _window(x * y) - mean_x * mean_y
-    c1, c2 = (_K1 * gray_range) ** 2, (_K2 * gray_range) ** 2
+    c1, c2 = (_K1 * 255.0) ** 2, (_K2 * 255.0) ** 2
     light = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
     shape = (2 * both + c2) / (var_x + var_y + c2)
     return float((light * shape)[mask].mean())

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.trainers.augmentations.augmentation import Picture
+from brainseek.trainers.augmentations.distortions import Picture
 
 Box = tuple[float, float, float, float]
 """``(x0, x1, y0, y1)`` in pixels."""

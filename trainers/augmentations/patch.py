@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from brainseek.trainers.augmentations.distortions import Picture
 
 
 @dataclass(frozen=True)

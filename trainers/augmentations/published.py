@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainseek.trainers.augmentations.augmentation import Picture
+from brainseek.trainers.augmentations.distortions import Picture
 from brainseek.trainers.augmentations.geometry import about_centre, fit_box, resampled, rotation
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.trainers.augmentations import distortions
-from brainseek.trainers.augmentations.augmentation import Picture
+from brainseek.trainers.augmentations.distortions import Picture
 from brainseek.trainers.augmentations.geometry import (
     Box,
     about_centre,

@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.surfaces.surface import Surface
-from brainseek.trainers.augmentations.augmentation import Augmentation
+from brainseek.trainers.augmentations.registry import Augmentation
 from brainseek.trainers.cortex.distances import Distances
 from brainseek.trainers.cortex.sources import PatchSource
 
@@ -39,6 +39,7 @@ class CortexBatchSettings:
             )
 
 
+@dataclass(eq=False)
 class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
     """One batch per training step, the same for the same seed, step and size over all ranks.
 
@@ -46,7 +47,7 @@ class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
     the n samples of this rank and their distances to the N samples of all ranks, so that both
     concatenate over the ranks to what the loss takes. Every step draws one hemisphere.
 
-    Parameters
+    Attributes
     ----------
     settings : CortexBatchSettings
     surface : Surface
@@ -71,37 +72,29 @@ class CortexBatches(Dataset[tuple[Tensor, Tensor]]):
         If the pictures belong to another surface, or no vertex is left to draw.
     """
 
-    def __init__(
-        self,
-        settings: CortexBatchSettings,
-        surface: Surface,
-        source: PatchSource,
-        distances: Distances,
-        augmentation: Augmentation,
-        size: int,
-        steps: range,
-        seed: int,
-        rank: int = 0,
-        world: int = 1,
-        mask: NDArray[np.bool_] | None = None,
-    ) -> None:
-        self.settings = settings
-        self.surface = surface
-        self.source = source
-        self.distances = distances
-        self.augmentation = augmentation
-        self.size = size
-        self.steps = steps
-        self.seed = seed
-        self.rank, self.world = rank, world
+    settings: CortexBatchSettings
+    surface: Surface
+    source: PatchSource
+    distances: Distances
+    augmentation: Augmentation
+    size: int
+    steps: range
+    seed: int
+    rank: int = 0
+    world: int = 1
+    mask: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        """Find the vertices that may be drawn."""
+        surface, source = self.surface, self.source
         if source.usable.shape != surface.cortex.shape:
             raise BrainseekError(
                 f"the pictures belong to {len(source.usable)} vertices, but {surface.name} has "
                 f"{len(surface.cortex)}; take the surface that they were made for."
             )
         allowed = surface.cortex & source.usable
-        if mask is not None:
-            allowed = allowed & mask
+        if self.mask is not None:
+            allowed = allowed & self.mask
         sides = (allowed & surface.side("left"), allowed & surface.side("right"))
         self._sides = [side for side in sides if side.any()]
         if not self._sides:

@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 from brainseek.catalog.core.errors import BrainseekError
 from brainseek.catalog.cortex.measured_tissue import CortexTissue, load_cortex_tissue
 from brainseek.catalog.cortex.patches import CortexPatches, PatchFrame
+from brainseek.catalog.cortex.simulated_histology import (
+    SIMULATED,
+    CortexRenderer,
+    RenderSettings,
+)
 from brainseek.catalog.cortex.t1_volumes import (
     CortexVolume,
     cortex_volume_names,
@@ -28,36 +33,10 @@ from brainseek.trainers.cortex.sources import (
     RenderedPatches,
     VolumePatches,
 )
+from brainseek.trainers.recipe import CortexSettings
 
 OUTSIDE = 0.3
 """Share of a patch of a volume that lies outside the vertex."""
-
-
-@dataclass(frozen=True)
-class PatchView:
-    """What the picture of a vertex shows; profiles are no pictures and have no pixels.
-
-    Attributes
-    ----------
-    side_px : int
-        Side in pixels.
-    pixel_um : float
-        Side of a pixel in µm.
-    turn_deg : float
-        Largest turn about the normal of patches of a volume.
-    planes : int
-        Of a volume: 1 for the patch, 3 for the middle planes of a block.
-    """
-
-    side_px: int
-    pixel_um: float
-    turn_deg: float = 180.0
-    planes: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse other numbers of planes."""
-        if self.planes not in (1, 3):
-            raise BrainseekError(f"a patch of {self.planes} planes can't be cut; choose 1 or 3.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +75,15 @@ class CortexData:
         return pictures
 
 
-def cortex_data(name: str, view: PatchView) -> CortexData:
+def cortex_data(name: str, settings: CortexSettings) -> CortexData:
     """Open the data of a name.
 
     Parameters
     ----------
     name : str
         One of `CORTEX_DATA`.
-    view : PatchView
-        What a picture shows.
+    settings : CortexSettings
+        What a picture shows; profiles are no pictures and have no pixels.
 
     Raises
     ------
@@ -115,38 +94,32 @@ def cortex_data(name: str, view: PatchView) -> CortexData:
         raise BrainseekError(
             f"cortical data {name!r} are not known; choose one of {', '.join(CORTEX_DATA)}."
         )
-    return CORTEX_DATA[name](name, view)
+    return CORTEX_DATA[name](name, settings)
 
 
-def _of_volume(name: str, view: PatchView) -> CortexData:
-    known, side = _volume(name), view.side_px
-    frame = PatchFrame(side, side, view.pixel_um, OUTSIDE * side * view.pixel_um)
+def _of_volume(name: str, settings: CortexSettings) -> CortexData:
+    known, side, pixel_um = _volume(name), settings.side_px, settings.pixel_um
+    frame = PatchFrame(side, side, pixel_um, OUTSIDE * side * pixel_um)
     patches = CortexPatches(known.volume, known.surface, frame)
-    source = VolumePatches(patches, view.turn_deg, view.planes)
+    source = VolumePatches(patches, settings.turn_deg, settings.planes)
     return CortexData(name, known.surface, source, known.remark)
 
 
-def _rendered(name: str, view: PatchView) -> CortexData:
-    from brainseek.catalog.cortex.simulated_histology import (
-        SIMULATED,
-        CortexRenderer,
-        RenderSettings,
-    )
-
-    surface, tissue = _bigbrain(name, view)
-    settings = RenderSettings(size=view.side_px, pixel_um=view.pixel_um)
-    return CortexData(name, surface, RenderedPatches(CortexRenderer(tissue, settings)), SIMULATED)
+def _rendered(name: str, settings: CortexSettings) -> CortexData:
+    surface, tissue = _bigbrain(name, settings)
+    look = RenderSettings(size=settings.side_px, pixel_um=settings.pixel_um)
+    return CortexData(name, surface, RenderedPatches(CortexRenderer(tissue, look)), SIMULATED)
 
 
-def _profiles(name: str, view: PatchView) -> CortexData:
-    surface, tissue = _bigbrain(name, view)
+def _profiles(name: str, settings: CortexSettings) -> CortexData:
+    surface, tissue = _bigbrain(name, settings)
     return CortexData(name, surface, ProfileVectors(tissue), PROFILES, ProfileAugmentation)
 
 
-def _bigbrain(name: str, view: PatchView) -> tuple[Surface, CortexTissue]:
-    if view.planes != 1:
+def _bigbrain(name: str, settings: CortexSettings) -> tuple[Surface, CortexTissue]:
+    if settings.planes != 1:
         raise BrainseekError(
-            f"{name} has 1 plane for every vertex, not {view.planes}; set cortex.planes to 1."
+            f"{name} has 1 plane for every vertex, not {settings.planes}; set cortex.planes to 1."
         )
     return _bigbrain_surface(), load_cortex_tissue()
 
@@ -167,7 +140,7 @@ PROFILES = (
 )
 """What every table of results on these vectors must say."""
 
-CortexMaker = Callable[[str, PatchView], CortexData]
+CortexMaker = Callable[[str, CortexSettings], CortexData]
 
 CORTEX_DATA: dict[str, CortexMaker] = {
     **dict.fromkeys(cortex_volume_names(), _of_volume),

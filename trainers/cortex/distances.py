@@ -78,12 +78,7 @@ def area_labels(surface: Surface, labels: str, hold_out: int = 0) -> NDArray[np.
 
 @dataclass(frozen=True, eq=False)
 class StraightDistances:
-    """Distance through space, infinite between the hemispheres: an ablation.
-
-    Attributes
-    ----------
-    surface : Surface
-    """
+    """Distance through space, infinite between the hemispheres: an ablation."""
 
     surface: Surface
 

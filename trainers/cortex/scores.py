@@ -28,9 +28,7 @@ class CortexScore:
         return f"Spearman {self.spearman:.3f}"
 
 
-def distance_spearman(
-    vectors: NDArray[np.float32], distances_um: NDArray[np.float32], widest_um: float = WIDEST_UM
-) -> float:
+def distance_spearman(vectors: NDArray[np.float32], distances_um: NDArray[np.float32]) -> float:
     """Spearman's rho of cosine distance and distance along the surface, pairs up to 60 mm.
 
     Parameters
@@ -39,12 +37,11 @@ def distance_spearman(
         Of unit length.
     distances_um : ndarray, (n, n)
         Mutual distances; infinite ones are left out.
-    widest_um : float
     """
     from scipy.stats import spearmanr
 
     rows, columns = np.triu_indices(len(vectors), 1)
     apart = distances_um[rows, columns]
-    near = np.isfinite(apart) & (apart <= widest_um)
+    near = np.isfinite(apart) & (apart <= WIDEST_UM)
     cosine = 1 - np.einsum("ij,ij->i", vectors[rows[near]], vectors[columns[near]])
     return float(spearmanr(cosine, apart[near]).statistic)

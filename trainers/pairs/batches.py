@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ _PATIENCE = 60
 """Draws per place of the batch before it is given up."""
 
 
+@dataclass(eq=False)
 class PairBatches(Dataset[tuple[Tensor, Tensor]]):
     """One batch per training step, the same for the same seed, step and size over all ranks.
 
@@ -33,9 +35,10 @@ class PairBatches(Dataset[tuple[Tensor, Tensor]]):
     `SectionPair.places_um`. All places of a batch, over all ranks, lie at least ``near_um[0]``
     apart where they can be compared: within a section, and between sections of one atlas.
 
-    Parameters
+    Attributes
     ----------
     pairs : sequence of SectionPair
+        Those without any place are left out.
     settings : ModalitiesSettings
     augmentation : PatchAugmentation
         For each patch by itself; without mirrors.
@@ -50,24 +53,18 @@ class PairBatches(Dataset[tuple[Tensor, Tensor]]):
         If a setting is impossible, or no place of the pairs has enough tissue.
     """
 
-    def __init__(
-        self,
-        pairs: Sequence[SectionPair],
-        settings: ModalitiesSettings,
-        augmentation: PatchAugmentation,
-        steps: range,
-        seed: int,
-        rank: int = 0,
-        world: int = 1,
-    ) -> None:
-        _check(settings, augmentation)
-        self.settings, self.augmentation, self.steps, self.seed = (
-            settings,
-            augmentation,
-            steps,
-            seed,
-        )
-        self.rank, self.world = rank, world
+    pairs: Sequence[SectionPair]
+    settings: ModalitiesSettings
+    augmentation: PatchAugmentation
+    steps: range
+    seed: int
+    rank: int = 0
+    world: int = 1
+
+    def __post_init__(self) -> None:
+        """Find the places of all pairs."""
+        settings, pairs = self.settings, self.pairs
+        _check(settings, self.augmentation)
         self.frame = PairFrame(settings.side_px, settings.pixel_um)
         every = POOL_PIXELS * settings.pixel_um
         pools = [tissue_centres(p, self.frame, every, settings.least_tissue) for p in pairs]

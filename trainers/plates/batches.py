@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,36 +11,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from brainseek.trainers.augmentations.augmentation import Augmentation
+from brainseek.trainers.augmentations.registry import Augmentation
 from brainseek.trainers.plates.pictures import Pictures
 from brainseek.trainers.recipe import BatchSettings
 
 
+@dataclass(eq=False)
 class PlateBatches(Dataset[tuple[Tensor, Tensor]]):
     """One batch per training step, the same for the same seed, rank and step.
 
     Item ``step`` is ``(images (n, 1, size, size) float32, positions_um (n,) float64)``.
     """
 
-    def __init__(
-        self,
-        settings: BatchSettings,
-        augmentation: Augmentation,
-        size: int,
-        steps: range,
-        seed: Sequence[int],
-        plates: Pictures,
-        sections: Pictures | None = None,
-        cuts: Callable[[np.random.Generator], tuple[NDArray[np.uint8], float]] | None = None,
-    ) -> None:
-        self.settings = settings
-        self.augmentation = augmentation
-        self.size = size
-        self.steps = steps
-        self.seed = tuple(seed)
-        self.plates = plates
-        self.sections = sections
-        self.cuts = cuts
+    settings: BatchSettings
+    augmentation: Augmentation
+    size: int
+    steps: range
+    seed: Sequence[int]
+    plates: Pictures
+    sections: Pictures | None = None
+    cuts: Callable[[np.random.Generator], tuple[NDArray[np.uint8], float]] | None = None
 
     def __len__(self) -> int:
         return len(self.steps)

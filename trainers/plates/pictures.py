@@ -1,19 +1,20 @@
-"""Training pictures with their places: plates, labelled sections and oblique cuts of a volume."""
+"""Pictures with their places, to train and validate on: plates, labelled sections and cuts."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainseek.catalog.atlases.atlas import Atlas
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.user_table import read_rows
 from brainseek.catalog.datasets.store import dataset_path
 from brainseek.catalog.sections.section import read_section
 from brainseek.embedder.preprocessing.section_gray import Preprocessing
+from brainseek.trainers.augmentations.registry import build_augmentation
+from brainseek.trainers.recipe import Recipe
 
 
 def base_side(size: int) -> int:
@@ -63,21 +64,16 @@ def section_pictures(
 ) -> Pictures:
     """Labelled sections of one split (``sections.csv`` with file, split, plate)."""
     folder = dataset_path(data_set)
-    rows = [row for row in section_rows(folder) if row["split"] == split]
+    labelled = read_rows(folder / "sections.csv")
+    rows = [row for row in labelled if row["split"] == split]
     if not rows:
-        known = sorted({row["split"] for row in section_rows(folder)})
+        known = sorted({row["split"] for row in labelled})
         raise BrainseekError(f"'{data_set}' has no split '{split}': choose from {known}.")
     place = dict(zip((plate.number for plate in atlas.plates), series_places(atlas), strict=True))
     numbers = [int(row["plate"]) for row in rows]
     images = [preprocessing.square(read_section(folder / row["file"]).image, side) for row in rows]
     places = np.array([place[number] for number in numbers])
     return Pictures(np.stack(images), np.array(numbers), places)
-
-
-def section_rows(folder: Path) -> list[dict[str, str]]:
-    """Rows of ``sections.csv``."""
-    with open(folder / "sections.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 @dataclass(frozen=True)
@@ -101,3 +97,38 @@ class CutSource:
         order = np.argsort(places)
         series = float(np.interp(place, places[order], series_places(self.atlas)[order]))
         return self.preprocessing.square(cut, self.side), series
+
+
+CUT_SEED = 20_001
+
+
+def validation_sets(recipe: Recipe, atlas: Atlas) -> tuple[Pictures, list[tuple[str, Pictures]]]:
+    """The gallery of plates and the named query sets of a recipe, at network size."""
+    size = recipe.preprocessing.size
+    gallery = plate_pictures(atlas, recipe.preprocessing, size)
+    queries = []
+    if recipe.sections:
+        for split in recipe.validation.splits:
+            pictures = section_pictures(recipe.sections, split, atlas, recipe.preprocessing, size)
+            queries.append((split, pictures))
+    if recipe.validation.cuts:
+        queries.append(("cuts", _cuts(recipe, atlas, gallery)))
+    return gallery, queries
+
+
+def _cuts(recipe: Recipe, atlas: Atlas, gallery: Pictures) -> Pictures:
+    """Seeded, augmented cuts; the truth is the nearest plate."""
+    rng = np.random.default_rng(CUT_SEED)
+    draw = CutSource(
+        atlas, recipe.preprocessing, recipe.batch.tilt_deg, base_side(recipe.preprocessing.size)
+    )
+    augmentation = build_augmentation(recipe.augmentation)
+    images, places = [], []
+    for _ in range(recipe.validation.cuts):
+        picture, place = draw(rng)
+        view = augmentation(picture, recipe.preprocessing.size, rng)
+        images.append((view * 255).astype(np.uint8))
+        places.append(place)
+    series = series_places(atlas)
+    nearest = np.abs(np.array(places)[:, None] - series).argmin(1)
+    return Pictures(np.stack(images), gallery.plates[nearest], np.array(places))

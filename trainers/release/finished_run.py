@@ -22,13 +22,7 @@ LARGEST_BYTES = 12_000_000
 
 @dataclasses.dataclass(frozen=True)
 class FinishedRun:
-    """A run folder with its recipe.
-
-    Attributes
-    ----------
-    folder : Path
-    recipe : Recipe
-    """
+    """A run folder with its recipe."""
 
     folder: Path
     recipe: Recipe
@@ -76,14 +70,7 @@ class FinishedRun:
 
 @dataclasses.dataclass(frozen=True)
 class Release:
-    """Contents of the files of a released encoder.
-
-    Attributes
-    ----------
-    card : Card
-    weights : bytes
-    gallery : bytes, optional
-    """
+    """Contents of the files of a released encoder."""
 
     card: Card
     weights: bytes

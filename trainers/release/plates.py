@@ -12,8 +12,8 @@ from brainseek.catalog.atlases.registry import load_atlas
 from brainseek.embedder.cards.plates import PlateCard
 from brainseek.embedder.gallery import plate_gallery_bytes
 from brainseek.embedder.plate_encoder import PlateEncoder
+from brainseek.trainers.plates.pictures import validation_sets
 from brainseek.trainers.plates.scores import rank_score
-from brainseek.trainers.plates.validation import validation_sets
 from brainseek.trainers.release.finished_run import FinishedRun, Release
 from brainseek.trainers.tasks.plates import PlatesTask
 

@@ -15,13 +15,13 @@ from brainseek.catalog.surfaces.surface import SIDES
 from brainseek.embedder.networks.embedding import EmbeddingNetwork, build_network
 from brainseek.trainers import distributed as parallel
 from brainseek.trainers.cortex.batches import CortexBatches, CortexBatchSettings, InTurn
-from brainseek.trainers.cortex.data import CortexData, PatchView, cortex_data
+from brainseek.trainers.cortex.data import CortexData, cortex_data
 from brainseek.trainers.cortex.distances import Distances, kept_geodesics, pair_distances
 from brainseek.trainers.cortex.scores import CortexScore, distance_spearman
 from brainseek.trainers.cortex.sources import Pictures
 from brainseek.trainers.embed import embed_pictures
 from brainseek.trainers.losses.registry import build_loss
-from brainseek.trainers.recipe import CortexSettings, Recipe
+from brainseek.trainers.recipe import Recipe
 from brainseek.trainers.settings import build
 
 TEST_SEED = 30_011
@@ -45,8 +45,8 @@ class CortexTask:
             )
         left_teaches = self.settings.train == "left"
         self.teaching, self.testing = SIDES if left_teaches else SIDES[::-1]
-        names, view = (self.settings.data, *self.settings.also), patch_view(self.settings)
-        self.taught = [cortex_data(name, view) for name in names]
+        names = (self.settings.data, *self.settings.also)
+        self.taught = [cortex_data(name, self.settings) for name in names]
         self.data = self.taught[0]
         self.loss = build_loss(recipe.loss)
         self.distances = [pair_distances(self.settings, data.surface) for data in self.taught]
@@ -96,8 +96,3 @@ class CortexTask:
         vertices = self.data.sample(self.testing, self.settings.validate, TEST_SEED)
         pictures = self.data.pictures(vertices, TEST_SEED)
         return pictures, kept_geodesics(self.data.surface).between(vertices, vertices)
-
-
-def patch_view(settings: CortexSettings) -> PatchView:
-    """Return what the pictures of a recipe show."""
-    return PatchView(settings.side_px, settings.pixel_um, settings.turn_deg, settings.planes)

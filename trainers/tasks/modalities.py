@@ -75,22 +75,17 @@ class ModalitiesTask:
         return seeded_patches(self.pairs["validation"], self.settings)
 
 
-def seeded_patches(
-    pairs: Sequence[SectionPair], settings: ModalitiesSettings, seed: int = TEST_SEED
-) -> NDArray[np.uint8]:
+def seeded_patches(pairs: Sequence[SectionPair], settings: ModalitiesSettings) -> NDArray[np.uint8]:
     """Cut at most ``validate`` places of a grid of ``near_um[0]``, turned at random together.
 
-    Returns
-    -------
-    ndarray, (n, 2, side_px, side_px), uint8
-        The same for the same seed; each patch spread by itself.
+    They are always the same: (n, 2, side_px, side_px), uint8, each patch spread by itself.
 
     Raises
     ------
     BrainseekError
         If fewer than two places have enough tissue.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(TEST_SEED)
     frame = PairFrame(settings.side_px, settings.pixel_um)
     numbers, centres = all_centres(pairs, frame, settings.near_um[0], settings.least_tissue)
     if len(centres) < 2:

@@ -15,9 +15,9 @@ from brainseek.trainers.plates.pictures import (
     base_side,
     plate_pictures,
     section_pictures,
+    validation_sets,
 )
 from brainseek.trainers.plates.scores import RankScore, rank_score
-from brainseek.trainers.plates.validation import validation_sets
 from brainseek.trainers.recipe import Recipe
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from brainseek.catalog.core.errors import BrainseekError
+from brainseek.catalog.core.user_table import read_rows
 from brainseek.catalog.datasets.manifest import DataSet
 from brainseek.catalog.datasets.prepare.outlines import (
     PLATE_CROP,
@@ -16,7 +17,6 @@ from brainseek.catalog.datasets.prepare.outlines import (
 )
 from brainseek.catalog.datasets.prepare.tables_pictures import (
     read_grey,
-    read_table,
     write_jpeg,
     write_table,
 )
@@ -76,8 +76,7 @@ def plate_row(
 def write_structures(tree: Path, target: Path) -> None:
     """Write ``structures.csv`` from the public structure tree, its rows in their order."""
     rows: list[dict[str, object]] = [
-        {ours: row[theirs] for ours, theirs in STRUCTURE_COLUMNS.items()}
-        for row in read_table(tree)
+        {ours: row[theirs] for ours, theirs in STRUCTURE_COLUMNS.items()} for row in read_rows(tree)
     ]
     write_table(target, tuple(STRUCTURE_COLUMNS), rows)
 

@@ -16,12 +16,6 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[dict[str, obj
         writer.writerows(rows)
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a CSV table with a header."""
-    with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
 def write_jpeg(path: Path, image: np.ndarray[Any, Any], quality: int) -> None:
     """Write a uint8 image, (H, W) or (H, W, 3), as progressive JPEG without chroma subsampling."""
     from PIL import Image

@@ -15,8 +15,9 @@ from benchmarks.cortex.picture import curve, draw_distances, pairs_of
 from benchmarks.cortex.places import AREA_COLUMNS, PLACE_COLUMNS, Hemispheres
 from benchmarks.cortex.runs import recipe_of, trained
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.trainers.cortex.data import CORTEX_DATA, PatchView, cortex_data
+from brainseek.trainers.cortex.data import CORTEX_DATA, cortex_data
 from brainseek.trainers.cortex.distances import area_labels
+from brainseek.trainers.recipe import CortexSettings
 
 RHO, PROBE = PLACE_COLUMNS[0], f"julich: {AREA_COLUMNS[0]}"
 HELD = [f"julich: {column}" for column in AREA_COLUMNS[2:]]
@@ -135,7 +136,7 @@ def tiny(monkeypatch):
 
 
 def test_held_out_places_are_those_without_a_label(shared_data):
-    data = cortex_data("bigbrain-profiles", PatchView(16, 60.0))
+    data = cortex_data("bigbrain-profiles", CortexSettings("", "views", side_px=16, pixel_um=60.0))
     both = Hemispheres(data, ("economo", "brodmann"), 3, places=300)
     every, taught = (area_labels(data.surface, "economo", hold) for hold in (0, 3))
     for labels in both.labels:
@@ -148,7 +149,7 @@ def test_held_out_places_are_those_without_a_label(shared_data):
 
 
 def test_the_true_place_scores_best_and_noise_worst(shared_data):
-    data = cortex_data("bigbrain-profiles", PatchView(16, 60.0))
+    data = cortex_data("bigbrain-profiles", CortexSettings("", "views", side_px=16, pixel_um=60.0))
     both = Hemispheres(data, ("economo",), 3, places=150)
     places = data.surface.vertices_um
     true = [places[v].astype(np.float32) for v in (both.gallery, both.mirrored)]
@@ -205,5 +206,5 @@ def test_a_short_pass_over_bigbrain(tiny, shared_data, tmp_path):
 
 
 def test_rendered_tables_say_that_pictures_are_simulated(shared_data):
-    view = PatchView(64, 64.0)
+    view = CortexSettings("", "views", side_px=64, pixel_um=64.0)
     assert "simulated" in cortex_data("bigbrain-rendered", view).remark

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.shared.labelled_sections import validation_sections
+from benchmarks.shared.mouse_sections import validation_sections
 from benchmarks.shared.plate_methods import Method
 from brainseek.catalog.sections.section import Section
 

@@ -3,7 +3,7 @@
 import argparse
 
 from benchmarks.plates.ranking import bar_verdict, measure, spread_text
-from benchmarks.shared.labelled_sections import validation_sections
+from benchmarks.shared.mouse_sections import validation_sections
 from benchmarks.shared.ranked_plates import by_similarity
 from tests.benchmarks.plates.made_methods import oracle
 

@@ -4,8 +4,14 @@ from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.plates.calibration import leave_one_out, leave_one_out_none
-from benchmarks.plates.reliability import bins, brier, expected_calibration_error, log_loss, roc_auc
-from benchmarks.plates.reliability_picture import draw_reliability
+from benchmarks.plates.reliability import (
+    bins,
+    brier,
+    draw_reliability,
+    expected_calibration_error,
+    log_loss,
+    roc_auc,
+)
 
 
 def test_bins_hold_every_statement_once():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report.machine import machine_line
+from benchmarks.report.record import machine_line
 from benchmarks.report.report import Report, add_tables, chosen_tables, run
 from benchmarks.report.table import Table
 from brainseek.catalog.core.errors import BrainseekError

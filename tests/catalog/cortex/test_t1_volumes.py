@@ -10,7 +10,8 @@ from brainseek.catalog.cortex.t1_volumes import (
     load_cortex_volume,
     open_volume,
 )
-from brainseek.trainers.cortex.data import CORTEX_DATA, PatchView, cortex_data
+from brainseek.trainers.cortex.data import CORTEX_DATA, cortex_data
+from brainseek.trainers.recipe import CortexSettings
 
 
 def test_the_template_and_its_surface_lie_in_one_space():
@@ -21,8 +22,9 @@ def test_the_template_and_its_surface_lie_in_one_space():
 
 
 def test_volumes_are_those_that_encoders_learn_from(shared_data):
+    settings = CortexSettings("", "views", side_px=24, pixel_um=4000.0)
     for name in cortex_volume_names():
-        ours, theirs = load_cortex_volume(name), cortex_data(name, PatchView(24, 4000.0))
+        ours, theirs = load_cortex_volume(name), cortex_data(name, settings)
         assert name in CORTEX_DATA
         assert ours.surface.name == theirs.surface.name
         assert ours.remark == theirs.remark

@@ -3,8 +3,8 @@
 import pytest
 
 from brainseek.catalog.core.errors import BrainseekError
-from brainseek.catalog.surfaces.known_labels import kept_labels, known_labels
 from brainseek.catalog.surfaces.registry import load_surface
+from brainseek.catalog.surfaces.vertex_labels import kept_labels, known_labels
 
 
 def test_areas_are_the_labels_of_the_surface(shared_data, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from brainseek import BrainseekError, ByPosition, ByRow, index_cortex
 from brainseek.catalog.cortex.t1_volumes import load_cortex_volume
-from brainseek.catalog.surfaces.known_labels import kept_labels
+from brainseek.catalog.surfaces.vertex_labels import kept_labels
 from brainseek.embedder.gallery import load_gallery
 from brainseek.index.fill.cortex import vertex_id
 from tests.embedder.made_cortex_encoder import places, template

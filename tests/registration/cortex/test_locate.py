@@ -8,7 +8,7 @@ from PIL import Image
 
 from brainseek import BrainseekError, locate_cortex, locate_cortex_vertices
 from brainseek.catalog.surfaces.geodesics import Geodesics
-from brainseek.catalog.surfaces.known_labels import kept_labels
+from brainseek.catalog.surfaces.vertex_labels import kept_labels
 from brainseek.registration.cortex.cortex_place import spread_um, vote_weights, votes
 from brainseek.registration.cortex.gallery import cortex_gallery
 from brainseek.registration.cortex.patch_input import middle_planes, read_patch

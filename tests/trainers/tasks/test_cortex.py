@@ -9,7 +9,7 @@ import torch
 from brainseek import BrainseekError
 from brainseek.catalog.surfaces.geodesics import Geodesics
 from brainseek.embedder.networks.embedding import build_network
-from brainseek.trainers.cortex.data import CORTEX_DATA, PatchView, cortex_data
+from brainseek.trainers.cortex.data import CORTEX_DATA, cortex_data
 from brainseek.trainers.cortex.distances import (
     StraightDistances,
     area_labels,
@@ -36,7 +36,7 @@ def recipe(*changes: str):
 
 @pytest.fixture(scope="module")
 def data():
-    return cortex_data("t1-mni152", PatchView(24, 2000.0))
+    return cortex_data("t1-mni152", CortexSettings("", "views", side_px=24, pixel_um=2000.0))
 
 
 def test_the_recipe_decides_the_task():
@@ -131,11 +131,12 @@ def test_profiles_are_learned_with_their_own_augmentation(shared_data, tmp_path)
 @pytest.mark.parametrize("name", ["bigbrain-profiles", "bigbrain-rendered"])
 def test_bigbrain_has_one_plane(shared_data, name):
     with pytest.raises(BrainseekError, match="1 plane for every vertex, not 3"):
-        cortex_data(name, PatchView(24, 60.0, planes=3))
+        cortex_data(name, CortexSettings("", "views", side_px=24, pixel_um=60.0, planes=3))
 
 
 def test_profiles_of_a_parcel_are_one_profile(shared_data):
-    source = cortex_data("bigbrain-profiles", PatchView(24, 60.0)).source
+    settings = CortexSettings("", "views", side_px=24, pixel_um=60.0)
+    source = cortex_data("bigbrain-profiles", settings).source
     parcel, usable = source.tissue.parcel, source.usable
     rng = np.random.default_rng(0)
     for number in (0, 150, 399):
@@ -160,14 +161,14 @@ def test_pictures_in_uint8_and_in_shares_embed_alike():
 
 def test_distances_are_kept_for_one_surface(data):
     assert kept_geodesics(data.surface) is kept_geodesics(data.surface)
-    again = cortex_data("t1-mni152", PatchView(24, 2000.0))
+    again = cortex_data("t1-mni152", CortexSettings("", "views", side_px=24, pixel_um=2000.0))
     assert again.surface is data.surface
 
 
 @pytest.mark.parametrize("planes", [0, 2, 4])
 def test_other_numbers_of_planes_are_refused(planes):
     with pytest.raises(BrainseekError, match=f"{planes} planes can't be cut"):
-        PatchView(24, 2000.0, planes=planes)
+        CortexSettings("", "views", side_px=24, pixel_um=2000.0, planes=planes)
 
 
 @pytest.mark.parametrize("name", ["geodesic", "supcon", "simclr", "straight"])

@@ -5,8 +5,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from brainseek.catalog.surfaces.known_labels import known_labels
-from brainseek.catalog.surfaces.vertex_labels import VertexLabels
+from brainseek.catalog.surfaces.vertex_labels import VertexLabels, known_labels
 from brainseek.embedder.cards.cortex import CortexCard
 from brainseek.embedder.preprocessing.patch_view import PatchView
 from brainseek.embedder.registry import read_card

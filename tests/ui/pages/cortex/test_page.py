@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainseek.catalog.surfaces.known_labels import kept_labels
+from brainseek.catalog.surfaces.vertex_labels import kept_labels
 from brainseek.registration.cortex.gallery import CortexGallery
 from brainseek.ui.pages.cortex.place import mm_of, vertex_near
 from brainseek.ui.pages.cortex.state import MM_INPUTS, VERTEX_INPUT

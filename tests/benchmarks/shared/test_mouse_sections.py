@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.shared.labelled_sections import validation_sections
-from benchmarks.shared.unseen_sections import calb1_ish, ccf_cuts, serial_nissl
+from benchmarks.shared.mouse_sections import calb1_ish, ccf_cuts, serial_nissl, validation_sections
 from brainseek.catalog.core.errors import BrainseekError
 
 
