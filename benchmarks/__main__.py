@@ -1,7 +1,5 @@
 """``python -m benchmarks [NAME…]``: list the benchmarks and run them, each in its own process."""
 
-from __future__ import annotations
-
 import argparse
 import subprocess
 import sys

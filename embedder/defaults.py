@@ -1,7 +1,5 @@
 """The encoder that is taken where none is named."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

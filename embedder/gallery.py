@@ -3,8 +3,6 @@
 It lies beside the weights, so that a section can be identified before any picture is downloaded.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """All encoders by name: their cards, and loading them."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from functools import lru_cache

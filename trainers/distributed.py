@@ -1,7 +1,5 @@
 """The little that data-parallel training needs: who am I, gather with gradient, average."""
 
-from __future__ import annotations
-
 import os
 
 import torch

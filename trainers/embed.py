@@ -1,7 +1,5 @@
 """Vectors of pictures by a network in training, for its validation."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Recipes: one YAML file per experiment, read into frozen settings; an unknown key is an error."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

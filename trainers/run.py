@@ -5,8 +5,6 @@ what it printed (``log.csv``, TensorBoard events), the state to go on from (``ch
 the result (``network.safetensors``).
 """
 
-from __future__ import annotations
-
 import json
 import math
 import platform

@@ -1,7 +1,5 @@
 """Frozen settings from what a YAML file says; an unknown key is an error."""
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 from collections.abc import Mapping

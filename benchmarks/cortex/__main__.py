@@ -5,8 +5,6 @@ one; runs are kept in ``--runs`` and go on from there. Needs ``colin27``, ``juli
 ``bigbrain-surface``.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whether the geodesic encoder holds its bars, judged by the numbers of the tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

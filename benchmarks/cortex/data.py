@@ -1,7 +1,5 @@
 """The data sets of the geodesic benchmark: what is changed in the recipes, raw features, labels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

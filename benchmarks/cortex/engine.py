@@ -5,8 +5,6 @@ is fsaverage5 with each triangle split into 16 in its own plane, so that exact d
 old vertices stay what they are.
 """
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 import time

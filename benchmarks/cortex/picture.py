@@ -1,7 +1,5 @@
 """Embedding distance against distance along the cortex as a PNG, drawn with Pillow."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Places of both hemispheres and what embeddings of them are worth."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """What embeds pictures of places: a recipe's run, or its network as it begins."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

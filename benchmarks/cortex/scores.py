@@ -3,8 +3,6 @@
 Every score takes a gallery (the hemisphere that was trained on) and queries (the one that was not).
 """
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

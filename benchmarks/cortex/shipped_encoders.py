@@ -1,7 +1,5 @@
 """Shipped encoders of cortical places on hemispheres that they were not trained on."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -4,8 +4,6 @@
 network learns from batches in memory; then both work together.
 """
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections.abc import Callable, Iterator

@@ -3,8 +3,6 @@
 ``python -m benchmarks.ingest`` takes about five minutes on two cores.
 """
 
-from __future__ import annotations
-
 import argparse
 
 from benchmarks.ingest.commits import commit_table, large_table

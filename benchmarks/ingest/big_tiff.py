@@ -4,8 +4,6 @@
 each in a process of its own.
 """
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 import zlib

@@ -1,7 +1,5 @@
 """Commits alone: `Collection.add_table` beside the raw append of Lance, and into a large table."""
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path

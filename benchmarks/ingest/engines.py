@@ -1,7 +1,5 @@
 """The engines of an ingestion beside each other, each in a process of its own."""
 
-from __future__ import annotations
-
 import tempfile
 import time
 from collections.abc import Callable

@@ -4,8 +4,6 @@ The encoder has no network, so what is measured is reading, the plan, the rows i
 commits.
 """
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 from typing import Any

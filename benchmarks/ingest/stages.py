@@ -1,7 +1,5 @@
 """What an ingestion costs beyond the network: the same images through one, two and all stages."""
 
-from __future__ import annotations
-
 import tempfile
 import time
 from collections.abc import Iterator, Sequence

@@ -5,8 +5,6 @@ are kept in ``--runs`` and go on from there. Needs prepared pairs (``brainseek p
 ``mouse-ccf`` and ``imagenet-weights``; the table new-brain also ``brainseek pairs serial-af``.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ablations: one thing of the recipe changed at a time; scored on the validation blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Anchors: lone patches of test plates anchored in the whole template."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Patches may be enlarged, features standardised per modality (by patches of the t
 what is best on the validation blocks is taken.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 

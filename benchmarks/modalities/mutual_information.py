@@ -1,7 +1,5 @@
 """Template matching by mutual information: a query against every patch of the gallery."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Table H: sections of a brain that no training saw, found and anchored as those of the test."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 

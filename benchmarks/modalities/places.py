@@ -1,7 +1,5 @@
 """Places on held-out sections, seen upright in a gallery and a little turned as queries."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A section in another stain, composed, generated, or the mean of all."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Retrieval on the test blocks in both directions, and the bars."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

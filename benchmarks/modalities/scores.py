@@ -1,7 +1,5 @@
 """What retrieval across modalities is worth: ranks of the true place, and how far off hits are."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

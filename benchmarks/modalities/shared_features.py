@@ -1,7 +1,5 @@
 """How much of one modality's features can be predicted from the other's."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What all tables of the benchmark share: the recipe, its pairs, places, and trained encoders."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property

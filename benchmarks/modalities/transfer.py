@@ -1,7 +1,5 @@
 """Stains that the encoder never saw, looked at through the towers it has."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -4,8 +4,6 @@
 turn, judges the confidences of the section left out, and draws ``docs/pictures/reliability.png``.
 """
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 from pathlib import Path

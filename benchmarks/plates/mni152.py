@@ -4,8 +4,6 @@
 encoder with plain pixel correlation and with the same network untrained.
 """
 
-from __future__ import annotations
-
 import argparse
 
 import numpy as np

@@ -5,8 +5,6 @@ sections, with the released encoder, further training seeds, the published recip
 features and affine registration by mutual information.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

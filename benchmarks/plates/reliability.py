@@ -1,7 +1,5 @@
 """Reliability: do things said with a probability of p happen in a share p of the cases?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -5,8 +5,6 @@ then asks for the places of serial Nissl sections, template cuts and expression 
 saw.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -4,8 +4,6 @@
 inside one process, measures affine registration beside it, and shows where the start-up time goes.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

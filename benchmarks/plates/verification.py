@@ -5,8 +5,6 @@ candidates (affine, mutual information, itk-elastix) and ranks them anew by the 
 reached.
 """
 
-from __future__ import annotations
-
 import argparse
 import time
 

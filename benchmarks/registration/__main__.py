@@ -4,8 +4,6 @@
 ``mouse-ccf`` and ``mouse-serial-nissl``, and the optional group ``registration``.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Eight coarse brain regions, and how well two maps of them agree."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """itk-elastix with its default maps and its own start (baseline): labels carried, maps found."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import cv2

@@ -5,8 +5,6 @@ contrast changed. The reference is the affine alignment of the whole, untouched 
 plate, so that errors below that alignment's own can't be told.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

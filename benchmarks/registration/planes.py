@@ -4,8 +4,6 @@ The cuts come from the very volume that the estimate compares with, so this meas
 not what another stain or another brain costs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +11,7 @@ import numpy as np
 from scipy.stats import theilslopes
 
 from benchmarks.registration.transfer import nissl
-from benchmarks.report.table import Table
+from benchmarks.report.table import Row, Table
 from benchmarks.shared.damage import inverted_tissue, without_half_plane
 from benchmarks.shared.mouse_sections import serial_nissl
 from brainseek.catalog.atlases.registry import load_atlas
@@ -158,7 +156,7 @@ def ish_sections() -> Iterator[tuple[Section, Plane]]:
 def real_plane_table() -> Table:
     """Compare estimates of real sections with what others said of them."""
     atlas = nissl()
-    lines = []
+    lines: list[Row] = []
     for name, sections in (
         ("Nissl plates; linear anchoring (PSEUDO-TRUTH)", nissl_plates()),
         ("Calb1 expression; DeepSlice (PSEUDO-TRUTH)", ish_sections()),

@@ -1,7 +1,5 @@
 """How long does a 1024-pixel section take, from its file to all outputs?"""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

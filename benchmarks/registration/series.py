@@ -4,8 +4,6 @@ The truth is the section number of ``mouse-serial-nissl``; the sections have no 
 place in the atlas itself is not judged here, only order, evenness, flips and destroyed sections.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np

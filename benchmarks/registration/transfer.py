@@ -5,8 +5,6 @@ expert regions of that plate are compared with its own. The expert labelled the 
 so only that half is scored.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

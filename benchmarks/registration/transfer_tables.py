@@ -1,7 +1,5 @@
 """Regions carried to plates that chose no setting: tables of methods and of regions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@ The expert's plate and its neighbours are right; plates far away are wrong, what
 makes of them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Confidence intervals for few observations: exact for shares, bootstrap for everything else."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

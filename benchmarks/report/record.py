@@ -3,8 +3,6 @@
 Each benchmark has one section, replaced when it is recorded again.
 """
 
-from __future__ import annotations
-
 import datetime
 import os
 import platform

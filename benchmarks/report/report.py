@@ -1,7 +1,5 @@
 """What a benchmark says, and the command line that all benchmarks share."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 ``python -m benchmarks.search``. Every method runs in a process of its own on the same vectors.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import tempfile

@@ -3,8 +3,6 @@
 The folder is as for `benchmarks.search.libraries` and also holds ``cluster.npy``.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import asdict

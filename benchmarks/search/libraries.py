@@ -4,8 +4,6 @@ The folder holds ``vectors.npy``, ``queries.npy`` and ``truth.npy`` (the true 10
 of 100 and single queries are timed after one warming round; medians.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass

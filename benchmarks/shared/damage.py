@@ -4,8 +4,6 @@ Every function takes an 8-bit gray picture (rows, columns) on a dark background 
 They are written anew for the benchmark, not shared with the augmentations of the trainers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

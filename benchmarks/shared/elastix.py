@@ -6,8 +6,6 @@ square first, which gives the registration a good start. Plates are then ranked 
 information of the section and the warped plate over the whole picture.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version

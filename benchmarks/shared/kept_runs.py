@@ -1,7 +1,5 @@
 """Runs of recipes: trained once, kept in a folder, taken up again."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace

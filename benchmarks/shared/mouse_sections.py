@@ -1,7 +1,5 @@
 """Mouse sections: those that experts labelled, and those that no training saw."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Embeddings of real patches: the shared mouse sections, cut up and embedded once, then kept."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What compares sections with plates: released encoders, and baselines that learned nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Time, memory and disk that something takes."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Unit vectors; made ones have the clusters of real embeddings and rows like those of patches."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray

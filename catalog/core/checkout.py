@@ -1,7 +1,5 @@
 """Which state of the project's code is running, as git says."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables: CSV files whose first line names the columns, such as users write."""
 
-from __future__ import annotations
-
 import csv
 import math
 from collections.abc import Mapping, Sequence

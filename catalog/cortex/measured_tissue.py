@@ -3,8 +3,6 @@
 The layers belong to vertices, the profiles to parcels, and the cells to one cortical patch.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise

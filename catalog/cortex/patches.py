@@ -1,7 +1,5 @@
 """Patches of a volume around cortical vertices, turned so that rows run along the normal."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from functools import cached_property

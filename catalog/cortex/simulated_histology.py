@@ -6,8 +6,6 @@ each layer. Simulated is the texture: where cells lie, their round shape, the ev
 them, and the noise.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field

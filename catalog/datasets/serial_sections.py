@@ -1,7 +1,5 @@
 """The serial Nissl sections of one mouse brain, the data set ``mouse-serial-nissl``."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

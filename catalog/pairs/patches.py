@@ -1,7 +1,5 @@
 """Patches of one image of a pair, and co-located patches of both, each cut from its own image."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Maps of 3-D polarised light imaging: transmittance, retardation and direction on one grid."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal

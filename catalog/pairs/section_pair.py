@@ -1,7 +1,5 @@
 """Pairs of images of the same tissue in two modalities, and the map between them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import cv2

@@ -1,7 +1,5 @@
 """Folders of prepared pairs: one npz file per pair and a table ``pairs.csv``."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

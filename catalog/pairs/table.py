@@ -1,7 +1,5 @@
 """A user's own pairs of sections: a CSV file that names two images and the map between them."""
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Callable
 from pathlib import Path

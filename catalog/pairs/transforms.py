@@ -4,8 +4,6 @@ Pixels are (row, column), 0-based, whole numbers at the centres of pixels. All m
 ``(n, 2)`` and are arrays at heart, so that they can be stored beside the images.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Many small planes cut out of a volume at once, linearly interpolated."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

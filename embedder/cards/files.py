@@ -1,7 +1,5 @@
 """The files of released encoders: weights and galleries, with the card that they are checked by."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

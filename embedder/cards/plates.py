@@ -1,7 +1,5 @@
 """The card of an encoder of plates."""
 
-from __future__ import annotations
-
 import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self

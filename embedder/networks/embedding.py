@@ -4,8 +4,6 @@ Trunks are named data: ``build_network("mobilenetv1_075", dim=128)``. A name of 
 ``timm/NAME`` takes any timm backbone, fed with one gray channel.
 """
 
-from __future__ import annotations
-
 import ctypes
 import itertools
 from collections.abc import Callable

@@ -5,8 +5,6 @@ the two), but importing it does not cost the seconds that importing timm does.
 Source: Howard et al. 2017, arXiv:1704.04861, table 1.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor, nn

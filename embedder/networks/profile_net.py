@@ -1,7 +1,5 @@
 """Trunk for vectors of layers and staining instead of pictures."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from brainseek.catalog.cortex.measured_tissue import FEATURES

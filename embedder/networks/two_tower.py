@@ -1,7 +1,5 @@
 """Networks that bring several modalities into one space: a stem for each, trunks behind."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

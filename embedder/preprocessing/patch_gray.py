@@ -1,7 +1,5 @@
 """The gray of patches that are compared whatever their contrast: stretched by their own values."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """What an encoder of places on the cortex sees: the patch, its planes and its scale."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

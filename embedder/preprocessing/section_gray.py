@@ -5,8 +5,6 @@ hashed into its identity, and the trainers call this same code, so training and 
 differ.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """Views of a section whose embeddings are averaged: a steadier vector for a little more time."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.nn import functional

@@ -1,7 +1,5 @@
 """Both images of a pair on one grid of pixels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """Prediction by retrieval: a section in another stain, composed of retrieved patches."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

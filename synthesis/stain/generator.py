@@ -1,7 +1,5 @@
 """A small conditional U-Net that draws a section in another stain."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """A whole section predicted in the other stain, beside the true one where that is known."""
 
-from __future__ import annotations
-
 import dataclasses
 from dataclasses import dataclass
 

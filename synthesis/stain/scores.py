@@ -1,7 +1,5 @@
 """How near a predicted image is to the true one, within the tissue."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

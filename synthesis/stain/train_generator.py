@@ -1,7 +1,5 @@
 """Training of the generator: a plain loop that can be stopped and resumed."""
 
-from __future__ import annotations
-
 import io
 import json
 import math

@@ -1,7 +1,5 @@
 """Single distortions of a square tissue picture: damage of the tissue and faults of the imaging."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

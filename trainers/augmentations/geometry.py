@@ -1,7 +1,5 @@
 """Boxes and affine maps of square pictures, (x, y) in pixels, for augmentations."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Augmentation of patches that have an upright position, as cortex from pia to white matter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """Augmentation of vectors of layers and staining: what measuring them again would change."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The augmentation of the published plate identification (Siamese networks, arXiv:2109.06662)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

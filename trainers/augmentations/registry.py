@@ -1,7 +1,5 @@
 """What every augmentation of pictures is, and those of sections and plates by name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Protocol
 

@@ -4,8 +4,6 @@ To affine changes come partial tissue, hemisections, tears, stitching bands, une
 contrast changes and inversion, blur and noise.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -5,8 +5,6 @@ of distances that comes with the images, so the geodesic loss, the supervised co
 the loss of SimCLR are trained by the same code on the same draws.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The data on which cortical places are learned: a surface and the pictures of its vertices."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache

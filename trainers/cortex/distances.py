@@ -1,7 +1,5 @@
 """What makes two places on a cortex alike: their distance along the surface, or something else."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """How well distances between embeddings follow distances along a surface."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where pictures of cortical vertices come from: volumes, simulation, measurements."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol

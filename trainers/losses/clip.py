@@ -1,7 +1,5 @@
 """Losses that bring two modalities of the same places together, from ``open_clip``."""
 
-from __future__ import annotations
-
 import math
 
 import torch

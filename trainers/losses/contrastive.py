@@ -1,7 +1,5 @@
 """Contrastive loss on pairs (Siamese networks)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -1,7 +1,5 @@
 """Geodesic contrastive loss: pairs count by how near they lie, e.g. along the cortical surface."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Literal

@@ -1,7 +1,5 @@
 """Triplet loss with hard or semi-hard mining inside the batch."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import torch

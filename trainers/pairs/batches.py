@@ -1,7 +1,5 @@
 """Batches of co-located patches of two modalities, with negatives near but never the same."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The pairs of sections that a recipe names, and which of them may be learned from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How well patches of one modality find their places in the other."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

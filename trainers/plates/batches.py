@@ -1,7 +1,5 @@
 """Batches of plates, labelled sections and cuts with their places along the series."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

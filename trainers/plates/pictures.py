@@ -1,7 +1,5 @@
 """Pictures with their places, to train and validate on: plates, labelled sections and cuts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

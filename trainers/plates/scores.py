@@ -1,7 +1,5 @@
 """How well a network ranks plates: rank of the true plate, TOP-N, plate error."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

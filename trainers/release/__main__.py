@@ -6,8 +6,6 @@ with ``python -m brainseek.registration.plates.calibrate NAME``, those of modali
 ``python -m brainseek.registration.patches.calibrate NAME``.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 from pathlib import Path

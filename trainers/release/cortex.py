@@ -1,7 +1,5 @@
 """The release of an encoder of cortical places: weights, gallery of every vertex, scores."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 

@@ -1,7 +1,5 @@
 """The release of an encoder of two modalities: weights, scores on the held-out blocks."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 

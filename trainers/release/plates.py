@@ -1,7 +1,5 @@
 """The release of an encoder of plates: weights, gallery of the atlas' plates, scores."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 

@@ -1,7 +1,5 @@
 """Release a finished run, of whatever task."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Learning where on the cortex a patch lies; one hemisphere teaches, the other one tests."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """Learning to find the same tissue in another modality."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """Learning which plate of an atlas a section shows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from brainseek.catalog.atlases.registry import load_atlas

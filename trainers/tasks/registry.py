@@ -1,7 +1,5 @@
 """What a recipe trains for: its batches, its loss and its validation, by the name of the task."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
