@@ -28,7 +28,7 @@ lint: install
 	$(BIN)/python -m tests.house.types
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 bench: install
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -e ".[dev,peers]"
