@@ -19,9 +19,7 @@ from brainseek.catalog.pairs.store import save_pairs
 from brainseek.embedder.multimodal_encoder import MultimodalEncoder
 from brainseek.embedder.registry import load_encoder
 from brainseek.index.fill.pairs import index_pairs
-from brainseek.registration.pairs import other_stains
-from brainseek.registration.pairs.nissl_af import nissl_af_pairs, refine_plates
-from brainseek.registration.pairs.serial_nissl import refine_serial, serial_af_pairs
+from brainseek.registration.pairs import nissl_af, other_stains, serial_nissl
 from brainseek.ui.commands.options.settings import with_settings
 from brainseek.ui.commands.options.shared import (
     FOLDER,
@@ -169,7 +167,7 @@ def _made(
 
 
 def _plates() -> tuple[list[SectionPair], list[str]]:
-    refined = refine_plates()
+    refined = nissl_af.refine_plates()
     rows = [
         (
             str(one.number),
@@ -185,11 +183,11 @@ def _plates() -> tuple[list[SectionPair], list[str]]:
         for one in refined
         if one.kept
     ]
-    return nissl_af_pairs(refined), notes
+    return nissl_af.nissl_af_pairs(refined), notes
 
 
 def _serial() -> tuple[list[SectionPair], list[str]]:
-    refined = refine_serial()
+    refined = serial_nissl.refine_serial()
     rows = [
         (
             str(one.number),
@@ -206,7 +204,7 @@ def _serial() -> tuple[list[SectionPair], list[str]]:
         for one in refined
         if one.kept
     ]
-    return serial_af_pairs(refined), notes
+    return serial_nissl.serial_af_pairs(refined), notes
 
 
 def _print(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
