@@ -1,6 +1,8 @@
 """Fixtures shared by all rooms: the real data where they are, and a cache of one's own."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,11 @@ def cache_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     else:
         monkeypatch.delenv("BRAINSEEK_MIRROR", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def same_main() -> Iterator[None]:
+    """Put ``__main__`` back: Streamlit's tests leave their script there, and children run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main

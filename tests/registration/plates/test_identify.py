@@ -102,5 +102,5 @@ def test_mouse_plates_are_ranked_before_any_picture_is_here(monkeypatch, tmp_pat
 def test_front_door_offers_what_it_says():
     for name in brainseek.__all__:
         assert getattr(brainseek, name) is not None
-    with pytest.raises(AttributeError, match="no attribute"):
+    with pytest.raises(AttributeError, match="brainseek attribute nothing"):
         _ = brainseek.nothing
