@@ -9,6 +9,7 @@ from types import CodeType, FrameType
 
 import pytest
 
+from brainseek.registration.plates.ranker import kept_ranker
 from tests.docs.blocks import ROOT, blocks
 from tests.house import picture
 from tests.house.imports import modules
@@ -56,6 +57,7 @@ def test_a_walk_calls_what_it_names_in_that_order(
         if step is not None and step not in met:
             met.append(step)
 
+    kept_ranker.cache_clear()  # a walk begins with nothing loaded
     block = blocks(PAGE)[number]
     program = compile(block.text, block.where, "exec")
     threading.setprofile(watch)
