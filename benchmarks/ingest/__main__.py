@@ -4,6 +4,7 @@
 """
 
 import argparse
+from collections.abc import Callable
 
 from benchmarks.ingest.commits import commit_table, large_table
 from benchmarks.ingest.engines import engine_table
@@ -27,17 +28,7 @@ LARGE_COMMITS = 5
 def measure(arguments: argparse.Namespace) -> Report:
     """Measure the tables that are asked for."""
     wanted = chosen_tables(arguments.tables, TABLES)
-    measures = {
-        # First what can fail on a busy machine: Ray gives up when it can't start in time.
-        "engines": lambda: engine_table(arguments.engine_images),
-        "stages": lambda: _stages(arguments.images, arguments.runs),
-        "commits": lambda: commit_table(arguments.runs),
-        "large": lambda: large_table(
-            tuple(size for size in LARGE if size <= arguments.large_rows), LARGE_COMMITS
-        ),
-        "memory": memory_table,
-    }
-    found = {name: one() for name, one in measures.items() if name in wanted}
+    found = {name: one(arguments) for name, one in MEASURES.items() if name in wanted}
     return Report(CLAIM, tuple(found[name] for name in wanted))
 
 
@@ -52,6 +43,21 @@ def _stages(images: int, runs: int) -> Table:
         f"{encoder.identity} on {encoder.device}, engine local, {options.workers} threads"
     )
     return stage_table(stages, title)
+
+
+def _large(most_rows: int) -> Table:
+    """Time commits into collections of all sizes up to the largest that is asked for."""
+    return large_table(tuple(size for size in LARGE if size <= most_rows), LARGE_COMMITS)
+
+
+MEASURES: dict[str, Callable[[argparse.Namespace], Table]] = {
+    # First what can fail on a busy machine: Ray gives up when it can't start in time.
+    "engines": lambda arguments: engine_table(arguments.engine_images),
+    "stages": lambda arguments: _stages(arguments.images, arguments.runs),
+    "commits": lambda arguments: commit_table(arguments.runs),
+    "large": lambda arguments: _large(arguments.large_rows),
+    "memory": lambda _: memory_table(),
+}
 
 
 def main() -> None:

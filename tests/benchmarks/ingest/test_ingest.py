@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.ingest.__main__ import measure
+from benchmarks.ingest.__main__ import MEASURES, TABLES, measure
 from benchmarks.ingest.commits import large_table, time_commits
 from benchmarks.ingest.engines import difference, engine_table, time_engine
 from benchmarks.ingest.memory import MeanEncoder as BlockMeans
 from benchmarks.ingest.memory import embed_file
 from benchmarks.ingest.stages import Stages, stage_table, time_stages, verdict, write_clock
+from benchmarks.report.table import Table
 from benchmarks.shared.patch_vectors import SETS
 from benchmarks.shared.resources import peak_mb
 from benchmarks.shared.vectors import made_rows
@@ -204,3 +205,12 @@ def test_the_tables_that_are_asked_for_are_measured(shared_data):
     assert [row[:2] for row in large.rows] == [("0", "5")]
     with pytest.raises(BrainseekError, match="'moon' is unknown; choose from stages, engines"):
         measure(argparse.Namespace(tables="moon"))
+
+
+def test_all_tables_are_put_together_in_their_order(monkeypatch):
+    for name in TABLES:
+        table = Table(name, ("a",), (("1",),))
+        monkeypatch.setitem(MEASURES, name, lambda _, table=table: table)
+    assert set(MEASURES) == set(TABLES)
+    report = measure(argparse.Namespace(tables="memory,large,engines,stages,commits"))
+    assert tuple(table.title for table in report.tables) == TABLES
